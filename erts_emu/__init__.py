@@ -1,0 +1,1 @@
+"""A flight simulator for Erlang's linked-in (port) drivers."""

@@ -1,0 +1,540 @@
+"""Simulated threads: one runs at a time, and control moves only at synchronisation steps.
+
+The engine keeps its threads in two sets, *runnable* (longest first) and *blocked*. Every operation on a
+lock, event, atomic or lock-free list is a step: it first asks the strategy who goes on. Time is virtual:
+it moves only when no thread can run, to the earliest deadline among the blocked ones. With nobody
+runnable, no deadline and no watched file descriptor the run is a deadlock, and is reported as one.
+
+Everything here belongs to the simulation's single OS thread (or to whichever carrier has the baton), so
+it needs no locks of its own.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import deque
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any, Final, Literal, Protocol, final
+
+from erts_emu.ethread.carriers import Carrier, CarrierKind, Unwind, carrier_factory
+from erts_emu.ethread.errors import DeadlockError, SimulatedThreadCrashed, StepLimitExceeded
+from erts_emu.ethread.interface import LayerKind, RWLock, ThreadSpecificData
+from erts_emu.ethread.rwlock import LayeredRWLock
+from erts_emu.ethread.schedule import Schedule
+from erts_emu.ethread.strategies import InOrder, Strategy
+
+_PACKAGE: Final = __name__.rpartition(".")[0]
+
+_REPORTED_FRAMES: Final = 4
+
+ThreadState = Literal["runnable", "blocked", "done"]
+Traceback = tuple[tuple[CodeType, int], ...]
+"""Where a thread blocked: code and instruction of a few frames, turned into lines only for a report."""
+
+
+class Waitable(Protocol):
+    """What a thread can block on."""
+
+    waiters: list[SimThread]
+
+    def holders(self) -> str:
+        """Say who could end the wait, for the deadlock report."""
+
+
+@final
+class SimThread:
+    """One simulated thread. ``number`` counts from 0 (the thread that made the simulation)."""
+
+    __slots__ = (
+        "_sim", "carrier", "deadline", "name", "number", "state", "timed_out", "tsd", "waiters", "waits_at",
+        "waits_for",
+    )  # fmt: skip
+
+    def __init__(
+        self, sim: SimulatedThreads, name: str, number: int, target: Callable[[], None] | None
+    ) -> None:
+        self._sim = sim
+        self.name = name
+        self.number = number
+        self.state: ThreadState = "runnable"
+        self.waits_for: Waitable | None = None
+        self.waits_at: Traceback = ()
+        self.deadline: int | None = None
+        self.timed_out = False
+        self.waiters: list[SimThread] = []
+        self.tsd = ThreadSpecificData()
+        self.carrier: Carrier = sim.make_carrier(target, name)
+
+    def __repr__(self) -> str:
+        waits = f" on {self.waits_for!r}" if self.waits_for is not None else ""
+        return f"<SimThread {self.number} {self.name} {self.state}{waits}>"
+
+    def holders(self) -> str:
+        return f"ends when {self.name} ends"
+
+    def join(self) -> None:
+        """Block until the thread has ended."""
+        self._sim.point()
+        while self.state != "done":
+            self._sim.block(self)
+
+
+@final
+class SimulatedThreads:
+    """The layer of simulated threads.
+
+    *strategy* chooses the next thread (default: in order); *seed* feeds ``random``; *step_limit* bounds the
+    run; *carrier* is what threads are made of. ``schedule()`` gives the run so far as data.
+    """
+
+    kind: LayerKind = "simulated"
+
+    def __init__(
+        self,
+        strategy: Strategy | None = None,
+        *,
+        seed: int = 0,
+        step_limit: int | None = None,
+        carrier: CarrierKind = "greenlet",
+    ) -> None:
+        self.seed = seed
+        self.random = random.Random(seed)
+        self.steps = 0
+        self.now = 0
+        self.io_poll: Callable[[bool], bool] | None = None
+        self._strategy: Strategy = InOrder() if strategy is None else strategy
+        self._preempts = self._strategy.preempts
+        self._step_limit = sys.maxsize if step_limit is None else step_limit
+        self._choices: dict[int, int] = {}
+        self._runnable: dict[SimThread, None] = {}
+        self._blocked: dict[SimThread, None] = {}
+        self._error: BaseException | None = None
+        self._closing = False
+        self.make_carrier = carrier_factory(carrier, lambda: self.current.carrier)
+        self._thread_count = 0
+        self.main = self._new_thread("main", None)
+        self.current = self.main
+        self.tsd = self.main.tsd
+
+    def __repr__(self) -> str:
+        return f"<SimulatedThreads step {self.steps}, {self._thread_count} threads, t={self.now} ns>"
+
+    # --- the layer's interface ---
+
+    def spawn(self, name: str, target: Callable[[], None]) -> SimThread:
+        def run() -> None:
+            self._run_thread(thread, target)
+
+        thread = self._new_thread(name, run)
+        self.point()
+        return thread
+
+    def mutex(self, name: str) -> SimMutex:
+        return SimMutex(self, name)
+
+    def condition(self, mutex: SimMutex, name: str) -> SimCondition:
+        return SimCondition(self, mutex, name)
+
+    def rwlock(self, name: str) -> RWLock:
+        mutex = SimMutex(self, name)
+        return LayeredRWLock(name, mutex, SimCondition(self, mutex, name))
+
+    def event(self, name: str) -> SimEvent:
+        return SimEvent(self, name)
+
+    def atomic(self, value: int = 0) -> SimAtomic:
+        return SimAtomic(self, value)
+
+    def queue(self) -> deque[Any]:
+        return SimQueue(self)
+
+    def monotonic(self) -> int:
+        return self.now
+
+    def sleep(self, duration: int) -> None:
+        self.point()
+        self.block(_Sleep(), self.now + max(0, duration))
+
+    def close(self) -> None:
+        """Unwind every thread that has not ended, in creation order. Called by the main thread."""
+        self._closing = True
+        for thread in self.threads:
+            if thread is not self.main:
+                self._switch(thread)
+
+    # --- schedules ---
+
+    def schedule(self) -> Schedule:
+        """Return the run so far as data: replaying it takes the same steps."""
+        return Schedule(self.seed, dict(self._choices), self.steps)
+
+    @property
+    def threads(self) -> list[SimThread]:
+        """The threads that have not ended, in creation order."""
+        return sorted([*self._runnable, *self._blocked], key=lambda thread: thread.number)
+
+    # --- the engine ---
+
+    def point(self) -> None:
+        """Take one step: let the strategy move control to another thread."""
+        self.steps += 1
+        if self._preempts and not self._closing:
+            self._preempt()
+        elif self.steps > self._step_limit and not self._closing:
+            raise StepLimitExceeded(self._step_limit, str(self.schedule()))
+
+    def _preempt(self) -> None:
+        if self.steps > self._step_limit:
+            raise StepLimitExceeded(self._step_limit, str(self.schedule()))
+        runnable = self._runnable
+        if len(runnable) > 1:
+            current = self.current
+            chosen = self._strategy.next_thread(list(runnable), current, self.steps)
+            if chosen is not current:
+                self._choices[self.steps] = chosen.number
+                self._switch(chosen)
+
+    def _switch(self, thread: SimThread) -> None:
+        """Run *thread*; return when somebody chooses the calling thread again."""
+        me = self.current
+        self.current = thread
+        self.tsd = thread.tsd
+        thread.carrier.switch()
+        if me is self.main:
+            if self._error is not None:
+                error, self._error = self._error, None
+                raise error
+        elif self._closing:
+            raise Unwind
+
+    def block(self, resource: Waitable, deadline: int | None = None) -> bool:
+        """Leave the running thread blocked on *resource*. False if *deadline* (on ``now``) came first."""
+        if self._closing:
+            raise Unwind
+        me = self.current
+        me.state = "blocked"
+        me.waits_for = resource
+        me.waits_at = _calling_frames()
+        me.deadline = deadline
+        me.timed_out = False
+        del self._runnable[me]
+        self._blocked[me] = None
+        resource.waiters.append(me)
+        chosen = self._successor()
+        if chosen is not me:
+            self._switch(chosen)
+        elif self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        return not me.timed_out
+
+    def wake(self, resource: Waitable) -> None:
+        """Make every thread blocked on *resource* runnable; each looks again whether it can go on."""
+        waiters = resource.waiters
+        if waiters:
+            for thread in waiters:
+                self._make_runnable(thread)
+            waiters.clear()
+
+    def wake_one(self, resource: Waitable) -> None:
+        """Make the thread that has been blocked on *resource* longest runnable."""
+        if resource.waiters:
+            self._make_runnable(resource.waiters.pop(0))
+
+    def _make_runnable(self, thread: SimThread) -> None:
+        thread.state = "runnable"
+        thread.waits_for = None
+        thread.deadline = None
+        del self._blocked[thread]
+        self._runnable[thread] = None
+
+    def _successor(self) -> SimThread:
+        """Choose who runs now that the running thread cannot."""
+        while not self._runnable:
+            self._when_idle()
+        self.steps += 1
+        runnable = self._runnable
+        longest = next(iter(runnable))
+        if len(runnable) == 1 or not self._preempts:
+            return longest
+        chosen = self._strategy.next_thread(list(runnable), None, self.steps)
+        if chosen is not longest:
+            self._choices[self.steps] = chosen.number
+        return chosen
+
+    def _when_idle(self) -> None:
+        """No thread can run: look at the outside world, then let time pass, then give up."""
+        due = min((thread.deadline for thread in self._blocked if thread.deadline is not None), default=None)
+        if self.io_poll is not None and self.io_poll(due is None):
+            return
+        if due is None:
+            self._fail(DeadlockError(self._deadlock_report(), str(self.schedule())))
+            return
+        self.now = max(self.now, due)
+        for thread in [t for t in self._blocked if t.deadline is not None and t.deadline <= self.now]:
+            thread.timed_out = True
+            self._forget_wait(thread)
+
+    def _forget_wait(self, thread: SimThread) -> None:
+        assert thread.waits_for is not None
+        thread.waits_for.waiters.remove(thread)
+        self._make_runnable(thread)
+
+    def _fail(self, error: BaseException) -> None:
+        """Let *error* come out of the main thread, wherever that one is."""
+        self._error = error
+        if self.main.state == "blocked":
+            self._forget_wait(self.main)
+
+    def _new_thread(self, name: str, target: Callable[[], None] | None) -> SimThread:
+        thread = SimThread(self, name, self._thread_count, target)
+        self._thread_count += 1
+        self._runnable[thread] = None
+        return thread
+
+    def _run_thread(self, thread: SimThread, target: Callable[[], None]) -> None:
+        """Be a thread's whole life; the last act hands control to a successor."""
+        successor = None
+        try:
+            if not self._closing:
+                target()
+        except Unwind:
+            pass  # the simulation is being closed
+        except BaseException as error:  # noqa: BLE001 -- it comes out of the main thread
+            crash = SimulatedThreadCrashed(thread.name, str(self.schedule()))
+            crash.__cause__ = error
+            self._fail(crash)
+            successor = self.main
+        thread.state = "done"
+        self._runnable.pop(thread, None)
+        self._blocked.pop(thread, None)
+        self.wake(thread)
+        if successor is None:
+            successor = self.main if self._closing else self._successor()
+        self.current = successor
+        self.tsd = successor.tsd
+        thread.carrier.finish(successor.carrier)
+
+    def _deadlock_report(self) -> str:
+        return "\n".join(
+            f"  {thread.name} waits for {thread.waits_for!r} ({thread.waits_for.holders()})"
+            f"{_lines_of(thread.waits_at)}"
+            for thread in self.threads
+            if thread.waits_for is not None
+        )
+
+
+def _calling_frames() -> Traceback:
+    """The innermost frames outside this package."""
+    frame: FrameType | None = sys._getframe(2)
+    frames: list[tuple[CodeType, int]] = []
+    while frame is not None and len(frames) < _REPORTED_FRAMES:
+        if frame.f_globals.get("__package__") != _PACKAGE:
+            frames.append((frame.f_code, frame.f_lasti))
+        frame = frame.f_back
+    return tuple(frames)
+
+
+def _lines_of(traceback: Traceback) -> str:
+    text = ""
+    for code, instruction in traceback:
+        lines = (line for start, end, line in code.co_lines() if start <= instruction < end)
+        text += f"\n    at {code.co_filename}:{next(lines, None)} in {code.co_qualname}"
+    return text
+
+
+# --- what threads synchronise with ---
+
+
+@final
+class _Sleep:
+    """What a sleeping thread waits for: nothing but time."""
+
+    __slots__ = ("waiters",)
+
+    def __init__(self) -> None:
+        self.waiters: list[SimThread] = []
+
+    def __repr__(self) -> str:
+        return "time to pass"
+
+    def holders(self) -> str:
+        return "ends by itself"
+
+
+@final
+class SimMutex:
+    """A simulated mutex; ``owner`` is the thread that holds it."""
+
+    __slots__ = ("_sim", "name", "owner", "waiters")
+
+    def __init__(self, sim: SimulatedThreads, name: str) -> None:
+        self._sim = sim
+        self.name = name
+        self.owner: SimThread | None = None
+        self.waiters: list[SimThread] = []
+
+    def __repr__(self) -> str:
+        return f"<Mutex {self.name}>"
+
+    def holders(self) -> str:
+        return f"held by {self.owner.name}" if self.owner is not None else "free"
+
+    def acquire(self, blocking: bool = True, /) -> bool:
+        sim = self._sim
+        sim.point()
+        while self.owner is not None:
+            if not blocking:
+                return False
+            sim.block(self)
+        self.owner = sim.current
+        return True
+
+    def release(self) -> None:
+        if self.owner is None:
+            raise RuntimeError(f"release of unlocked mutex {self.name}")
+        self.owner = None
+        self._sim.wake(self)
+        self._sim.point()
+
+    def release_and_block(self, resource: Waitable, deadline: int | None) -> None:
+        """Free the mutex and block on *resource* in one step, as a condition variable must."""
+        self.owner = None
+        self._sim.wake(self)
+        self._sim.block(resource, deadline)
+
+    def locked(self) -> bool:
+        return self.owner is not None
+
+
+@final
+class SimCondition:
+    """A simulated condition variable."""
+
+    __slots__ = ("_mutex", "_sim", "name", "waiters")
+
+    def __init__(self, sim: SimulatedThreads, mutex: SimMutex, name: str) -> None:
+        self._sim = sim
+        self._mutex = mutex
+        self.name = name
+        self.waiters: list[SimThread] = []
+
+    def __repr__(self) -> str:
+        return f"<Condition {self.name}>"
+
+    def holders(self) -> str:
+        return "ends with a signal"
+
+    def wait(self, timeout: int | None = None) -> bool:
+        sim = self._sim
+        self._mutex.release_and_block(self, None if timeout is None else sim.now + timeout)
+        signalled = not sim.current.timed_out
+        self._mutex.acquire()
+        return signalled
+
+    def signal(self) -> None:
+        self._sim.point()
+        self._sim.wake_one(self)
+
+    def broadcast(self) -> None:
+        self._sim.point()
+        self._sim.wake(self)
+
+
+@final
+class SimEvent:
+    """A simulated thread event."""
+
+    __slots__ = ("_on", "_sim", "name", "waiters")
+
+    def __init__(self, sim: SimulatedThreads, name: str) -> None:
+        self._sim = sim
+        self.name = name
+        self._on = False
+        self.waiters: list[SimThread] = []
+
+    def __repr__(self) -> str:
+        return f"<ThreadEvent {self.name} {'ON' if self._on else 'OFF'}>"
+
+    def holders(self) -> str:
+        return "ends when the event is set"
+
+    def set(self) -> None:
+        self._sim.point()
+        self._on = True
+        self._sim.wake(self)
+
+    def reset(self) -> None:
+        self._sim.point()
+        self._on = False
+
+    def wait(self, timeout: int | None = None) -> None:
+        sim = self._sim
+        sim.point()
+        if not self._on:
+            sim.block(self, None if timeout is None else sim.now + timeout)
+
+
+@final
+class SimAtomic:
+    """A simulated atomic integer: every operation is a step."""
+
+    __slots__ = ("_sim", "_value")
+
+    def __init__(self, sim: SimulatedThreads, value: int) -> None:
+        self._sim = sim
+        self._value = value
+
+    def __repr__(self) -> str:
+        return f"<Atomic {self._value}>"
+
+    def read(self) -> int:
+        self._sim.point()
+        return self._value
+
+    def set(self, value: int, /) -> None:
+        self._sim.point()
+        self._value = value
+
+    def add_read(self, amount: int, /) -> int:
+        self._sim.point()
+        self._value += amount
+        return self._value
+
+    def read_bor(self, mask: int, /) -> int:
+        self._sim.point()
+        old = self._value
+        self._value = old | mask
+        return old
+
+    def read_band(self, mask: int, /) -> int:
+        self._sim.point()
+        old = self._value
+        self._value = old & mask
+        return old
+
+    def cmpxchg(self, new: int, expected: int, /) -> int:
+        self._sim.point()
+        old = self._value
+        if old == expected:
+            self._value = new
+        return old
+
+
+@final
+class SimQueue(deque[Any]):
+    """A simulated lock-free list: adding to it and taking from it are steps."""
+
+    def __init__(self, sim: SimulatedThreads) -> None:
+        super().__init__()
+        self._sim = sim
+
+    def append(self, item: Any, /) -> None:
+        self._sim.point()
+        super().append(item)
+
+    def popleft(self) -> Any:
+        self._sim.point()
+        return super().popleft()
