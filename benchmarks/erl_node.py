@@ -16,6 +16,8 @@ from benchmarks.protocols import Unavailable
 SOURCES = Path(__file__).with_name("erl")
 #: One scheduler and one async thread, like the emulator's side.
 DEFAULT_FLAGS = ("+S", "1:1", "+A", "1")
+#: Standard output belongs to the answers.
+LOG_TO_STDERR = "[{handler, default, logger_std_h, #{config => #{type => standard_error}}}]"
 ANSWER_TIMEOUT = 300.0
 BUILD_TIMEOUT = 120.0
 
@@ -44,6 +46,15 @@ def root_directory() -> Path:
     return Path(_run(["erl", "-noinput", "-eval", "io:put_chars(code:root_dir()), halt(0)."]))
 
 
+def otp_version() -> str | None:
+    """Return the version of the installed OTP, or None where there is none."""
+    try:
+        found = sorted(root_directory().glob("releases/*/OTP_VERSION"))
+    except Unavailable:
+        return None
+    return found[-1].read_text().strip() if found else None
+
+
 @cache
 def build() -> Path:
     """Compile driver and module, unless the cache has them, and return the directory that holds both."""
@@ -70,8 +81,9 @@ class ErlNode:
     def __init__(self, *flags: str) -> None:
         self.flags = flags or DEFAULT_FLAGS
         home = build()
-        self._log = tempfile.TemporaryFile()
-        command = ["erl", *self.flags, "-noshell", "-pa", str(home), "-run", "bench", "main", str(home)]
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        quiet = ["+Bi", "-noshell", "-kernel", "logger", LOG_TO_STDERR]
+        command = ["erl", *self.flags, *quiet, "-pa", str(home), "-run", "bench", "main", str(home)]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

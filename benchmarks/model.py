@@ -1,4 +1,4 @@
-"""The vocabulary of the suite: metrics, contestants, targets, cases, and what a run of a case leaves behind."""
+"""The vocabulary of the suite: metrics, contestants, targets, cases, and what running a case leaves."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -6,6 +6,8 @@ from statistics import median
 from typing import Literal
 
 from attrs import Factory, define, field, frozen
+
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 #: One round's figures by metric name. A metric that cannot be taken here is left out.
 Figures = Mapping[str, float]
@@ -35,7 +37,7 @@ class Target:
 
     def __str__(self) -> str:
         sign = "≥" if self.kind == "at least" else "≤"
-        return f"{sign} {self.bound:g}" + ("×" if self.against else "")
+        return f"{sign} {self.bound:g}" + (TIMES if self.against else "")
 
 
 @frozen
@@ -57,6 +59,8 @@ class Case:
     targets: tuple[Target, ...] = ()
     #: Rounds run before the recorded ones; 0 where every round starts a fresh process anyway.
     warmup: int = 1
+    #: Keep all threads and processes of the case on one CPU.
+    one_cpu: bool = False
 
     @property
     def subject(self) -> str:

@@ -40,6 +40,7 @@ def plain(machine: Machine, count: int, commands: int) -> dict[str, float]:
     after = _resident()
     if before is not None and after is not None:
         figures["rss"] = (after - before) / len(more)
+    machine.command_each(first, commands)
     many = seconds(lambda: machine.command_each(first, commands)) / commands
     figures |= {"command at many": many, "command many/few": many / few}
     figures["command spread"] = seconds(lambda: machine.command_each(more, commands)) / commands
