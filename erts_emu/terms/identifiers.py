@@ -74,9 +74,7 @@ class PortId(_Immutable):
         put(self, "node", node)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (
-            type(other) is PortId and self.number == other.number and self.node == other.node
-        )
+        return self is other or (type(other) is PortId and self.number == other.number and self.node == other.node)
 
     def __hash__(self) -> int:
         return hash((PortId, self.number))
@@ -106,9 +104,7 @@ class Reference(_Immutable):
         put(self, "node", node)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (
-            type(other) is Reference and self.words == other.words and self.node == other.node
-        )
+        return self is other or (type(other) is Reference and self.words == other.words and self.node == other.node)
 
     def __hash__(self) -> int:
         return hash((Reference, self.words))

@@ -1,0 +1,439 @@
+"""The reading half of the external term format.
+
+The bytes may come from anywhere, so nothing in them is believed: no size that the rest of the
+data cannot hold, no nesting that a stack of calls would have to follow, no inflated size beyond what
+the compressed bytes can yield.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from functools import partial
+from struct import Struct
+from typing import Any, Final, TypeAlias
+
+from erts_emu.terms import _tags as tag
+from erts_emu.terms.atoms import MAX_ATOM_CHARACTERS, Atom
+from erts_emu.terms.identifiers import Pid, PortId, Reference
+from erts_emu.terms.kinds import NIL, ExportFun, Fun, Term, bitstring, finite, list_with_tail
+from erts_emu.terms.maps import map_from_pairs
+
+
+class BadExternal(ValueError):
+    """Bytes are no external term (Erlang: ``badarg``): *offset* and *tag* name the part at fault.
+
+    *tag* is ``None`` where not even a tag could be read. Offsets in compressed terms count inflated bytes.
+    """
+
+    offset: int
+    tag: int | None
+
+    def __init__(self, why: str, offset: int, tag: int | None) -> None:
+        self.offset = offset
+        self.tag = tag
+        where = f"at offset {offset}" if tag is None else f"at offset {offset}, tag {tag}"
+        super().__init__(f"no external term: {why} ({where})")
+
+
+def decode(data: bytes, offset: int) -> tuple[Term, int]:
+    """The term at *offset* and the offset after it."""
+    if offset < 0:
+        raise IndexError(f"the offset {offset} is negative")
+    reader = _Reader(data, offset)
+    if reader.byte() != tag.VERSION:
+        raise BadExternal(f"it starts with {data[offset]}, not with {tag.VERSION}", offset, None)
+    if data[reader.at : reader.at + 1] == _COMPRESSED:
+        return _compressed(data, reader.at)
+    return _term(reader), reader.at
+
+
+_COMPRESSED: Final = bytes((tag.COMPRESSED,))
+_BEST_RATIO: Final = 1032  # of deflate: 258 bytes from 2 bits
+
+
+def _compressed(data: bytes, offset: int) -> tuple[Term, int]:
+    reader = _Reader(data, offset)
+    reader.tag = reader.byte()
+    size = reader.word()
+    if size > (len(data) - reader.at) * _BEST_RATIO:
+        raise reader.error(f"{size} bytes cannot come from {len(data) - reader.at} compressed ones")
+    inflater = zlib.decompressobj()
+    try:
+        plain = inflater.decompress(data[reader.at :], size + 1)
+    except zlib.error as error:
+        raise reader.error(str(error)) from None
+    if len(plain) != size or not inflater.eof:
+        raise reader.error(f"the compressed bytes do not make up {size} bytes")
+    return _term(_Reader(plain, 0)), len(data) - len(inflater.unused_data)
+
+
+class _Reader:
+    """A place in the data; every read is checked against its end."""
+
+    __slots__ = ("at", "data", "start", "tag")
+
+    def __init__(self, data: bytes, at: int) -> None:
+        self.data = data
+        self.at = at
+        self.start = at  # of the part being read
+        self.tag: int | None = None
+
+    def error(self, why: str) -> BadExternal:
+        return BadExternal(why, self.start, self.tag)
+
+    def left(self) -> int:
+        return len(self.data) - self.at
+
+    def take(self, size: int) -> bytes:
+        end = self.at + size
+        if end > len(self.data):
+            raise self.error(f"{size} bytes are needed and {self.left()} left")
+        taken = self.data[self.at : end]
+        self.at = end
+        return taken
+
+    def byte(self) -> int:
+        return self.take(1)[0]
+
+    def half(self) -> int:
+        return int.from_bytes(self.take(2), "big")
+
+    def word(self) -> int:
+        return int.from_bytes(self.take(4), "big")
+
+
+class _Frame:
+    """A compound term whose parts are being read, *missing* of them; *close* makes the term."""
+
+    __slots__ = ("close", "missing", "parts", "start", "tag")
+
+    def __init__(self, reader: _Reader, missing: int, close: Callable[[list[Any]], Term]) -> None:
+        if missing > reader.left():  # each part takes a byte at least
+            raise reader.error(f"{missing} parts cannot fit into {reader.left()} bytes")
+        self.missing = missing
+        self.close = close
+        self.parts: list[Any] = []
+        self.start = reader.start
+        self.tag = reader.tag
+
+    def term(self) -> Term:
+        try:
+            return self.close(self.parts)
+        except (ValueError, RecursionError) as error:
+            raise BadExternal(str(error), self.start, self.tag) from None
+
+
+_Part: TypeAlias = Term | _Frame
+
+
+def _term(reader: _Reader) -> Term:
+    open_frames: list[_Frame] = []
+    while True:
+        reader.start = reader.at
+        reader.tag = None
+        reader.tag = found = reader.byte()
+        frame = open_frames[-1] if open_frames else None
+        if found == tag.LIST and frame is not None and frame.tag == tag.LIST and frame.missing == 1:
+            _continue_list(frame, reader)
+            continue
+        read = _READERS.get(found)
+        if read is None:
+            raise reader.error("the tag is unknown")
+        part = read(reader)
+        if isinstance(part, _Frame):
+            if part.missing:
+                open_frames.append(part)
+                continue
+            part = part.term()
+        while open_frames:
+            frame = open_frames[-1]
+            frame.parts.append(part)
+            frame.missing -= 1
+            if frame.missing:
+                break
+            part = open_frames.pop().term()
+        else:
+            return part
+
+
+def _continue_list(frame: _Frame, reader: _Reader) -> None:
+    """The tail of a list is a list again: its elements join the frame, and its tail replaces the tail."""
+    more = reader.word()
+    if more > reader.left():
+        raise reader.error(f"{more} parts cannot fit into {reader.left()} bytes")
+    frame.missing += more
+
+
+# -- numbers --------------------------------------------------------------------------------------
+
+_FLOAT: Final = Struct(">d")
+
+
+def _small_integer(reader: _Reader) -> int:
+    return reader.byte()
+
+
+def _integer(reader: _Reader) -> int:
+    return int.from_bytes(reader.take(4), "big", signed=True)
+
+
+def _small_big(reader: _Reader) -> int:
+    return _bignum(reader, reader.byte())
+
+
+def _large_big(reader: _Reader) -> int:
+    return _bignum(reader, reader.word())
+
+
+def _bignum(reader: _Reader, size: int) -> int:
+    negative = reader.byte()
+    value = int.from_bytes(reader.take(size), "little")
+    return -value if negative else value
+
+
+def _new_float(reader: _Reader) -> float:
+    (value,) = _FLOAT.unpack(reader.take(8))
+    return _checked(value, reader)
+
+
+def _old_float(reader: _Reader) -> float:
+    """A text of 31 bytes, filled up with zeros: digits on both sides of the point, or of a comma."""
+    text = reader.take(31).split(b"\0", 1)[0].replace(b",", b".")
+    whole, _point, rest = text.partition(b".")
+    if not (whole[-1:].isdigit() and rest[:1].isdigit() and _FLOAT_CHARACTERS.issuperset(text)):
+        raise reader.error(f"{text!r} is no float")
+    try:
+        return _checked(float(text), reader)
+    except ValueError:
+        raise reader.error(f"{text!r} is no float") from None
+
+
+def _checked(value: float, reader: _Reader) -> float:
+    try:
+        return finite(value)
+    except TypeError as error:
+        raise reader.error(str(error)) from None
+
+
+_FLOAT_CHARACTERS: Final = frozenset(b"0123456789.+-eE")
+
+
+# -- atoms ----------------------------------------------------------------------------------------
+
+
+def _atom(reader: _Reader) -> Atom:
+    return _named(reader, reader.half(), "latin-1")
+
+
+def _small_atom(reader: _Reader) -> Atom:
+    return _named(reader, reader.byte(), "latin-1")
+
+
+def _atom_utf8(reader: _Reader) -> Atom:
+    return _named(reader, reader.half(), "utf-8")
+
+
+def _small_atom_utf8(reader: _Reader) -> Atom:
+    return _named(reader, reader.byte(), "utf-8")
+
+
+def _named(reader: _Reader, size: int, encoding: str) -> Atom:
+    try:
+        name = reader.take(size).decode(encoding)
+    except UnicodeDecodeError:
+        raise reader.error("the name of an atom is not UTF-8") from None
+    if len(name) > MAX_ATOM_CHARACTERS:
+        raise reader.error(f"an atom has at most {MAX_ATOM_CHARACTERS} characters, not {len(name)}")
+    return Atom(name)
+
+
+# -- identifiers ----------------------------------------------------------------------------------
+
+_LOCAL_NODE: Final = "nonode@nohost"
+_MOST_PID_NUMBER: Final = 0x7FFF
+_MOST_PID_SERIAL: Final = 0x1FFF
+_MOST_PORT_NUMBER: Final = 0x0FFFFFFF
+_MOST_FIRST_WORD: Final = 0x3FFFF
+
+
+def _local(reader: _Reader) -> None:
+    """Read the name of the node."""
+    found = reader.byte()
+    if found not in _ATOM_READERS:
+        raise reader.error(f"the node of an identifier has the tag {found}, which is no atom's")
+    node = _ATOM_READERS[found](reader)
+    if node.name != _LOCAL_NODE:
+        raise reader.error(f"an identifier of the node {node}; only those of {_LOCAL_NODE} are known")
+
+
+def _creation(reader: _Reader, size: int) -> None:
+    if any(reader.take(size)):
+        raise reader.error("an identifier of another incarnation of the node")
+
+
+def _bounded(reader: _Reader, number: int, most: int) -> int:
+    if number > most:
+        raise reader.error(f"{number} in an identifier is above {most}")
+    return number
+
+
+def _pid(reader: _Reader, creation: int) -> Pid:
+    _local(reader)
+    number = _bounded(reader, reader.word(), _MOST_PID_NUMBER)
+    serial = _bounded(reader, reader.word(), _MOST_PID_SERIAL)
+    _creation(reader, creation)
+    return Pid(number, serial)
+
+
+def _port(reader: _Reader, creation: int) -> PortId:
+    _local(reader)
+    number = _bounded(reader, reader.word(), _MOST_PORT_NUMBER)
+    _creation(reader, creation)
+    return PortId(number)
+
+
+def _v4_port(reader: _Reader) -> PortId:
+    _local(reader)
+    number = _bounded(reader, int.from_bytes(reader.take(8), "big"), _MOST_PORT_NUMBER)
+    _creation(reader, 4)
+    return PortId(number)
+
+
+def _reference(reader: _Reader, creation: int) -> Reference:
+    size = reader.half()
+    if not 1 <= size <= 3:
+        raise reader.error(f"a reference has 1 to 3 words, not {size}")
+    _local(reader)
+    _creation(reader, creation)
+    return _of_words(reader, size)
+
+
+def _old_reference(reader: _Reader) -> Reference:
+    _local(reader)
+    reference = _of_words(reader, 1)
+    _creation(reader, 1)
+    return reference
+
+
+def _of_words(reader: _Reader, size: int) -> Reference:
+    first = _bounded(reader, reader.word(), _MOST_FIRST_WORD)
+    words = (first, *(reader.word() for _ in range(size - 1)), 0, 0)
+    return Reference(words[:3])
+
+
+# -- bytes ----------------------------------------------------------------------------------------
+
+
+def _binary(reader: _Reader) -> bytes:
+    return reader.take(reader.word())
+
+
+def _bit_binary(reader: _Reader) -> Term:
+    size = reader.word()
+    bits = reader.byte()
+    if bits > 8 or (bits == 0) is not (size == 0):
+        raise reader.error(f"{bits} bits of the last of {size} bytes")
+    return bitstring(reader.take(size), bits)
+
+
+def _string(reader: _Reader) -> list[Any]:
+    return list(reader.take(reader.half()))
+
+
+# -- compound terms -------------------------------------------------------------------------------
+
+
+def _nil(_reader: _Reader) -> list[Any]:
+    return []
+
+
+def _list(reader: _Reader) -> _Frame:
+    return _Frame(reader, reader.word() + 1, _with_tail)
+
+
+def _with_tail(parts: list[Any]) -> Term:
+    tail = parts.pop()
+    return parts if tail == NIL else list_with_tail(parts, tail)
+
+
+def _small_tuple(reader: _Reader) -> _Frame:
+    return _Frame(reader, reader.byte(), tuple)
+
+
+def _large_tuple(reader: _Reader) -> _Frame:
+    return _Frame(reader, reader.word(), tuple)
+
+
+def _map(reader: _Reader) -> _Frame:
+    return _Frame(reader, 2 * reader.word(), _map_of)
+
+
+def _map_of(parts: list[Any]) -> Term:
+    mapping = map_from_pairs(zip(parts[::2], parts[1::2], strict=True))
+    if 2 * len(mapping) != len(parts):
+        raise ValueError("a map has a key twice")
+    return mapping
+
+
+def _export(reader: _Reader) -> _Frame:
+    return _Frame(reader, 3, _export_of)
+
+
+def _export_of(parts: list[Any]) -> ExportFun:
+    match parts:
+        case [Atom() as module, Atom() as function, int(arity)] if arity >= 0:
+            return ExportFun(module, function, arity)
+    raise ValueError("an external fun is a module, a function and an arity")
+
+
+def _new_fun(reader: _Reader) -> _Frame:
+    reader.word()  # the size of the whole, which nobody checks
+    arity = reader.byte()
+    digest = reader.take(16)
+    new_index = reader.word()
+    free = reader.word()
+    return _Frame(reader, 4 + free, partial(_fun_of, arity, digest, new_index))
+
+
+def _fun_of(arity: int, digest: bytes, new_index: int, parts: list[Any]) -> Fun:
+    match parts:
+        case [Atom() as module, int(index), int(unique), Pid() as creator, *free]:
+            return Fun(module, index, unique, arity, free, creator, new_index, digest)
+    raise ValueError("a fun is a module, an index, a unique number and a pid")
+
+
+_ATOM_READERS: Final[dict[int, Callable[[_Reader], Atom]]] = {
+    tag.ATOM: _atom,
+    tag.SMALL_ATOM: _small_atom,
+    tag.ATOM_UTF8: _atom_utf8,
+    tag.SMALL_ATOM_UTF8: _small_atom_utf8,
+}
+
+_READERS: Final[dict[int, Callable[[_Reader], _Part]]] = {
+    **_ATOM_READERS,
+    tag.SMALL_INTEGER: _small_integer,
+    tag.INTEGER: _integer,
+    tag.SMALL_BIG: _small_big,
+    tag.LARGE_BIG: _large_big,
+    tag.NEW_FLOAT: _new_float,
+    tag.FLOAT: _old_float,
+    tag.BINARY: _binary,
+    tag.BIT_BINARY: _bit_binary,
+    tag.STRING: _string,
+    tag.NIL: _nil,
+    tag.LIST: _list,
+    tag.SMALL_TUPLE: _small_tuple,
+    tag.LARGE_TUPLE: _large_tuple,
+    tag.MAP: _map,
+    tag.EXPORT: _export,
+    tag.NEW_FUN: _new_fun,
+    tag.NEW_PID: partial(_pid, creation=4),
+    tag.PID: partial(_pid, creation=1),
+    tag.NEW_PORT: partial(_port, creation=4),
+    tag.PORT: partial(_port, creation=1),
+    tag.V4_PORT: _v4_port,
+    tag.NEWER_REFERENCE: partial(_reference, creation=4),
+    tag.NEW_REFERENCE: partial(_reference, creation=1),
+    tag.REFERENCE: _old_reference,
+}

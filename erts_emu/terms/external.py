@@ -1,0 +1,36 @@
+"""The external term format: terms as bytes, the same bytes as ``erl`` of OTP 25 makes.
+
+Identifiers carry the name of their node. There is no distribution here, so only those of the
+local node ``nonode@nohost`` exist; an identifier of another node is refused.
+
+Maps are written in key order. So does ``erl`` for maps of up to 32 keys; larger ones it writes in the order
+of its hash table, which depends on the numbers of its atoms, and which nobody may rely on.
+
+Counterpart in ERTS: ``external.c``.
+"""
+
+from __future__ import annotations
+
+from erts_emu.terms._decode import BadExternal, decode
+from erts_emu.terms._encode import encode
+from erts_emu.terms.kinds import Term
+
+__all__ = ["BadExternal", "binary_to_term", "decode_prefix", "term_to_binary"]
+
+
+def term_to_binary(term: Term) -> bytes:
+    """*term* in external format, with the leading version byte. Raises ``NotATerm``."""
+    return bytes(encode(term))
+
+
+def binary_to_term(data: bytes | bytearray | memoryview) -> Term:
+    """The term that *data* begins with; like ``erl``'s, it does not look at what follows.
+
+    Raises :class:`BadExternal` (Erlang: ``badarg``).
+    """
+    return decode(bytes(data), 0)[0]
+
+
+def decode_prefix(data: bytes | bytearray | memoryview, offset: int = 0) -> tuple[Term, int]:
+    """The term at *offset* and the offset after it. Raises :class:`BadExternal`."""
+    return decode(bytes(data), offset)

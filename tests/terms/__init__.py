@@ -1,0 +1,1 @@
+"""Tests of ``erts_emu.terms``."""

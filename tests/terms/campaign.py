@@ -1,0 +1,138 @@
+"""Random terms, printed, encoded and sorted by us and by the real ``erl``, and compared byte for byte.
+
+``python -m tests.terms.campaign --count 100000`` runs a long campaign. The tests run a short one of
+``ERTS_EMU_TERMS`` terms (2,000 unless set) with the seed ``ERTS_EMU_TERMS_SEED`` (0 unless set).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from erts_emu.terms import (
+    Term,
+    binary_to_term,
+    compare,
+    exactly_equal,
+    format_p,
+    format_shell,
+    format_w,
+    sort_key,
+    term_to_binary,
+)
+
+from .generate import Generator
+from .oracle import PRINTED, Options, ask, print_question, sort_question
+
+BATCH = 5_000
+SORTED_AT_ONCE = 30
+
+
+class Difference(NamedTuple):
+    """Where we and ``erl`` do not agree."""
+
+    what: str
+    term: Term
+    options: Options | None
+    erl: bytes
+    ours: bytes
+
+
+def random_options(generator: Generator) -> Options:
+    between, pick = generator.between, generator.pick
+    return Options(
+        column=pick((1, 1, 2, 11, 30, 60, 79, 81, between(1, 90))),
+        width=pick((80, 80, 80, 60, 40, 20, 10, 0, 132)),
+        depth=pick((-1, -1, between(1, 6), between(7, 40), 30)),
+        max_chars=pick((-1, -1, 60, 20, between(1, 80))),
+        strings=generator.chance(0.85),
+    )
+
+
+def our_answers(term: Term, options: Options, printable_range: str) -> tuple[bytes, ...]:
+    """What ``printed`` of ``oracle.erl`` answers."""
+    column, width, depth, most, strings = options
+    wide = {"encoding": "unicode", "printable_range": printable_range}
+    return (
+        format_w(term).encode("latin-1"),
+        format_w(term, encoding="unicode").encode(),
+        format_p(term).encode("latin-1"),
+        format_p(term, **wide).encode(),
+        format_shell(term).encode(),
+        format_shell(term, **wide).encode(),
+        format_p(term, column, width, depth, most, strings=strings).encode(),
+        format_p(term, column, width, depth, most, strings=strings, **wide).encode(),
+        format_w(term, depth=depth).encode("latin-1"),
+        term_to_binary(term),
+    )
+
+
+def printing(count: int, seed: int, folder: Path, printable_range: str = "latin1") -> Iterator[Difference]:
+    """Print and encode *count* random terms."""
+    generator = Generator(seed)
+    asked = [(generator.top(), random_options(generator)) for _ in range(count)]
+    answers = ask([print_question(*question) for question in asked], folder, "+pc", printable_range)
+    for term, options in asked:
+        for what, ours in zip(PRINTED, our_answers(term, options, printable_range), strict=True):
+            theirs = next(answers)
+            if theirs != ours:
+                yield Difference(what, term, options, theirs, ours)
+        if not exactly_equal(binary_to_term(term_to_binary(term)), term):
+            yield Difference("round trip", term, None, b"", term_to_binary(term))
+
+
+def sorting(count: int, seed: int, folder: Path) -> Iterator[Difference]:
+    """Sort *count* random terms that are often nearly equal, some at a time."""
+    generator = Generator(seed)
+    asked = [[generator.near() for _ in range(SORTED_AT_ONCE)] for _ in range(count // SORTED_AT_ONCE)]
+    answers = ask([sort_question(terms) for terms in asked], folder)
+    for terms in asked:
+        places = sorted(range(len(terms)), key=lambda place, terms=terms: sort_key(terms[place]))
+        ours = b"".join(place.to_bytes(2, "big") for place in places)
+        relations = b"".join(_relation(terms[one], terms[two]) for one, two in zip(places, places[1:], strict=False))
+        for what, mine, theirs in (("order", ours, next(answers)), ("equality", relations, next(answers))):
+            if mine != theirs:
+                yield Difference(what, terms, None, theirs, mine)
+
+
+def _relation(left: Term, right: Term) -> bytes:
+    if exactly_equal(left, right):
+        return b"i"
+    return {0: b"e", -1: b"l", 1: b"g"}[compare(left, right)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--range", choices=("latin1", "unicode"), default="latin1")
+    parser.add_argument("--show", type=int, default=3, help="how many differences of each kind to show")
+    arguments = parser.parse_args()
+    found: Counter[str] = Counter()
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as name:
+        for start in range(0, arguments.count, BATCH):
+            count, seed = min(BATCH, arguments.count - start), arguments.seed + start
+            for difference in printing(count, seed, Path(name), arguments.range):
+                report(difference, found, arguments.show)
+            for difference in sorting(count, seed, Path(name)):
+                report(difference, found, arguments.show)
+            print(f"{start + count} terms, {time.monotonic() - begun:.0f} s, differences: {dict(found)}", flush=True)
+    return 1 if found else 0
+
+
+def report(difference: Difference, found: Counter[str], most: int) -> None:
+    found[difference.what] += 1
+    if found[difference.what] <= most:
+        print(f"--- {difference.what} {difference.options}\n{difference.term!r}"[:3000])
+        print("erl: ", difference.erl.decode("utf-8", "replace")[:3000])
+        print("ours:", difference.ours.decode("utf-8", "replace")[:3000])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
