@@ -17,9 +17,7 @@ class DeadlockError(ThreadLayerError):
     """
 
     def __init__(self, report: str, schedule: str) -> None:
-        super().__init__(
-            f"deadlock: no thread can run\n{report}\nto see it again, replay the schedule {schedule!r}"
-        )
+        super().__init__(f"deadlock: no thread can run\n{report}\nto see it again, replay the schedule {schedule!r}")
         self.report = report
         self.schedule = schedule
 

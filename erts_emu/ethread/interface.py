@@ -133,6 +133,16 @@ class ThreadSpecificData:
     name: str = "unknown"
 
 
+class Pollable(Protocol):
+    """A set of file descriptors that can be polled."""
+
+    def poll(self, timeout: float | None) -> list[tuple[int, int]]:
+        """Wait up to *timeout* seconds (None: for ever) and return ``(fd, events)`` pairs."""
+
+    def __len__(self) -> int:
+        """The number of watched descriptors."""
+
+
 class ThreadLayer(Protocol):
     """The maker of threads, locks, events, atomics, clocks and random choices of one emulator."""
 
@@ -166,6 +176,12 @@ class ThreadLayer(Protocol):
 
     def sleep(self, duration: int) -> None:
         """Let *duration* nanoseconds pass for the calling thread."""
+
+    def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:
+        """Block the calling thread until *poll_set* reports something, or is woken. One thread at a time."""
+
+    def wake_io(self) -> None:
+        """Let a simulated thread in ``wait_for_io`` return; a real one returns when its poll set is woken."""
 
     def close(self) -> None:
         """End the layer. Threads that still wait are unwound; using the layer afterwards is an error."""

@@ -19,6 +19,7 @@ from erts_emu.ethread.interface import (
     Condition,
     LayerKind,
     Mutex,
+    Pollable,
     RWLock,
     ThreadSpecificData,
 )
@@ -71,6 +72,12 @@ class RealThreads:
 
     def sleep(self, duration: int) -> None:
         time.sleep(duration / NANOSECONDS_PER_SECOND)
+
+    def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:
+        return poll_set.poll(None)
+
+    def wake_io(self) -> None:
+        """Nothing: the poll set's own wake is enough."""
 
     def close(self) -> None:
         """Nothing is left to do: the emulator has joined its threads."""

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, Protocol, final
 
 from erts_emu.ethread.carriers import Carrier, CarrierKind, Unwind, carrier_factory
 from erts_emu.ethread.errors import DeadlockError, SimulatedThreadCrashed, StepLimitExceeded
-from erts_emu.ethread.interface import LayerKind, RWLock, ThreadSpecificData
+from erts_emu.ethread.interface import LayerKind, Pollable, RWLock, ThreadSpecificData
 from erts_emu.ethread.rwlock import LayeredRWLock
 from erts_emu.ethread.schedule import Schedule
 from erts_emu.ethread.strategies import InOrder, Strategy
@@ -52,9 +52,7 @@ class SimThread:
         "waits_for",
     )  # fmt: skip
 
-    def __init__(
-        self, sim: SimulatedThreads, name: str, number: int, target: Callable[[], None] | None
-    ) -> None:
+    def __init__(self, sim: SimulatedThreads, name: str, number: int, target: Callable[[], None] | None) -> None:
         self._sim = sim
         self.name = name
         self.number = number
@@ -68,8 +66,7 @@ class SimThread:
         self.carrier: Carrier = sim.make_carrier(target, name)
 
     def __repr__(self) -> str:
-        waits = f" on {self.waits_for!r}" if self.waits_for is not None else ""
-        return f"<SimThread {self.number} {self.name} {self.state}{waits}>"
+        return f"<SimThread {self.number} {self.name} {self.state}>"
 
     def holders(self) -> str:
         return f"ends when {self.name} ends"
@@ -87,6 +84,10 @@ class SimulatedThreads:
 
     *strategy* chooses the next thread (default: in order); *seed* feeds ``random``; *step_limit* bounds the
     run; *carrier* is what threads are made of. ``schedule()`` gives the run so far as data.
+
+    Watched file descriptors are real, and so is waiting for them: with no thread runnable and no deadline
+    ahead the simulation waits up to *io_patience* seconds for one to become ready. With a deadline ahead it waits *io_grace*
+    seconds before it lets time pass.
     """
 
     kind: LayerKind = "simulated"
@@ -98,12 +99,16 @@ class SimulatedThreads:
         seed: int = 0,
         step_limit: int | None = None,
         carrier: CarrierKind = "greenlet",
+        io_patience: float = 10.0,
+        io_grace: float = 0.0,
     ) -> None:
         self.seed = seed
         self.random = random.Random(seed)
         self.steps = 0
         self.now = 0
-        self.io_poll: Callable[[bool], bool] | None = None
+        self.io_patience = io_patience
+        self.io_grace = io_grace
+        self._io = _WaitForIO()
         self._strategy: Strategy = InOrder() if strategy is None else strategy
         self._preempts = self._strategy.preempts
         self._step_limit = sys.maxsize if step_limit is None else step_limit
@@ -157,6 +162,20 @@ class SimulatedThreads:
         self.point()
         self.block(_Sleep(), self.now + max(0, duration))
 
+    def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:
+        self.point()
+        ready = poll_set.poll(0)
+        if not ready:
+            self._io.poll_set = poll_set
+            self._io.ready = []
+            self.block(self._io)
+            ready = self._io.ready
+        return ready
+
+    def wake_io(self) -> None:
+        """Let the thread in ``wait_for_io`` return with nothing."""
+        self.wake(self._io)
+
     def close(self) -> None:
         """Unwind every thread that has not ended, in creation order. Called by the main thread."""
         self._closing = True
@@ -199,9 +218,9 @@ class SimulatedThreads:
     def _switch(self, thread: SimThread) -> None:
         """Run *thread*; return when somebody chooses the calling thread again."""
         me = self.current
-        self.current = thread
-        self.tsd = thread.tsd
         thread.carrier.switch()
+        self.current = me
+        self.tsd = me.tsd
         if me is self.main:
             if self._error is not None:
                 error, self._error = self._error, None
@@ -267,7 +286,7 @@ class SimulatedThreads:
     def _when_idle(self) -> None:
         """No thread can run: look at the outside world, then let time pass, then give up."""
         due = min((thread.deadline for thread in self._blocked if thread.deadline is not None), default=None)
-        if self.io_poll is not None and self.io_poll(due is None):
+        if self._io.waiters and self._poll_io(self.io_patience if due is None else self.io_grace):
             return
         if due is None:
             self._fail(DeadlockError(self._deadlock_report(), str(self.schedule())))
@@ -276,6 +295,16 @@ class SimulatedThreads:
         for thread in [t for t in self._blocked if t.deadline is not None and t.deadline <= self.now]:
             thread.timed_out = True
             self._forget_wait(thread)
+
+    def _poll_io(self, timeout: float) -> bool:
+        io = self._io
+        assert io.poll_set is not None
+        if not len(io.poll_set):
+            return False
+        io.ready = io.poll_set.poll(timeout)
+        if io.ready:
+            self.wake(io)
+        return bool(io.ready)
 
     def _forget_wait(self, thread: SimThread) -> None:
         assert thread.waits_for is not None
@@ -296,6 +325,8 @@ class SimulatedThreads:
 
     def _run_thread(self, thread: SimThread, target: Callable[[], None]) -> None:
         """Be a thread's whole life; the last act hands control to a successor."""
+        self.current = thread
+        self.tsd = thread.tsd
         successor = None
         try:
             if not self._closing:
@@ -313,14 +344,11 @@ class SimulatedThreads:
         self.wake(thread)
         if successor is None:
             successor = self.main if self._closing else self._successor()
-        self.current = successor
-        self.tsd = successor.tsd
         thread.carrier.finish(successor.carrier)
 
     def _deadlock_report(self) -> str:
         return "\n".join(
-            f"  {thread.name} waits for {thread.waits_for!r} ({thread.waits_for.holders()})"
-            f"{_lines_of(thread.waits_at)}"
+            f"  {thread.name} waits for {thread.waits_for!r} ({thread.waits_for.holders()}){_lines_of(thread.waits_at)}"
             for thread in self.threads
             if thread.waits_for is not None
         )
@@ -362,6 +390,24 @@ class _Sleep:
 
     def holders(self) -> str:
         return "ends by itself"
+
+
+@final
+class _WaitForIO:
+    """What the poll thread waits for: the outside world."""
+
+    __slots__ = ("poll_set", "ready", "waiters")
+
+    def __init__(self) -> None:
+        self.waiters: list[SimThread] = []
+        self.poll_set: Pollable | None = None
+        self.ready: list[tuple[int, int]] = []
+
+    def __repr__(self) -> str:
+        return f"file descriptors {self.poll_set!r}"
+
+    def holders(self) -> str:
+        return "ends when one is ready"
 
 
 @final

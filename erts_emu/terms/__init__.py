@@ -1,7 +1,7 @@
 """Erlang terms as Python values: what they are, how they compare, how they are stored and shown.
 
-``kinds`` says which Python value stands for which term. Everything else works on those values: ``maps`` (exact
-equality), ``order``, ``iodata``, ``external`` (bytes), ``format`` (text). No function here calls itself along a term,
+``kinds`` says which Python value stands for which term. Everything else works on those values: ``order``,
+``maps``, ``iodata``, ``external`` (bytes), ``format`` (text). No function here calls itself along a term,
 so terms may be nested as deep as memory allows.
 """
 
@@ -20,8 +20,8 @@ from erts_emu.terms.kinds import (
     bitstring,
     list_with_tail,
 )
-from erts_emu.terms.maps import Map, exact_key, exactly_equal, map_from_pairs
-from erts_emu.terms.order import compare, compare_keys, ordered_items, sort_key
+from erts_emu.terms.maps import Map, exact_key, map_from_pairs
+from erts_emu.terms.order import compare, compare_keys, exactly_equal, ordered_items, sort_key
 
 __all__ = [
     "Atom",

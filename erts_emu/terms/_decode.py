@@ -94,7 +94,11 @@ class _Reader:
         return taken
 
     def byte(self) -> int:
-        return self.take(1)[0]
+        at = self.at
+        if at >= len(self.data):
+            raise self.error("it ends too early")
+        self.at = at + 1
+        return self.data[at]
 
     def half(self) -> int:
         return int.from_bytes(self.take(2), "big")
@@ -127,42 +131,37 @@ class _Frame:
 _Part: TypeAlias = Term | _Frame
 
 
-def _term(reader: _Reader) -> Term:
-    open_frames: list[_Frame] = []
+def _term(reader: _Reader) -> Any:
+    frame = _Frame(reader, 1, list)
+    outer: list[_Frame] = []
     while True:
-        reader.start = reader.at
-        reader.tag = None
-        reader.tag = found = reader.byte()
-        frame = open_frames[-1] if open_frames else None
-        if found == tag.LIST and frame is not None and frame.tag == tag.LIST and frame.missing == 1:
-            _continue_list(frame, reader)
-            continue
-        read = _READERS.get(found)
-        if read is None:
-            raise reader.error("the tag is unknown")
-        part = read(reader)
-        if isinstance(part, _Frame):
-            if part.missing:
-                open_frames.append(part)
-                continue
-            part = part.term()
-        while open_frames:
-            frame = open_frames[-1]
-            frame.parts.append(part)
-            frame.missing -= 1
-            if frame.missing:
-                break
-            part = open_frames.pop().term()
-        else:
-            return part
+        while frame.missing:
+            part = _part(reader)
+            if not isinstance(part, _Frame):
+                frame.parts.append(part)
+                frame.missing -= 1
+            elif frame.missing == 1 and part.close is frame.close is _with_tail:
+                frame.missing = part.missing  # the tail of a list is a list, and joins it
+            else:
+                outer.append(frame)
+                frame = part
+        if not outer:
+            return frame.parts[0]
+        term = frame.term()
+        frame = outer.pop()
+        frame.parts.append(term)
+        frame.missing -= 1
 
 
-def _continue_list(frame: _Frame, reader: _Reader) -> None:
-    """The tail of a list is a list again: its elements join the frame, and its tail replaces the tail."""
-    more = reader.word()
-    if more > reader.left():
-        raise reader.error(f"{more} parts cannot fit into {reader.left()} bytes")
-    frame.missing += more
+def _part(reader: _Reader) -> _Part:
+    """The next part: a simple term, or the frame of a compound one."""
+    reader.start = reader.at
+    reader.tag = None
+    reader.tag = found = reader.byte()
+    read = _READERS.get(found)
+    if read is None:
+        raise reader.error("the tag is unknown")
+    return read(reader)
 
 
 # -- numbers --------------------------------------------------------------------------------------
@@ -280,24 +279,16 @@ def _bounded(reader: _Reader, number: int, most: int) -> int:
 
 def _pid(reader: _Reader, creation: int) -> Pid:
     _local(reader)
-    number = _bounded(reader, reader.word(), _MOST_PID_NUMBER)
-    serial = _bounded(reader, reader.word(), _MOST_PID_SERIAL)
+    number, serial = reader.word(), reader.word()
     _creation(reader, creation)
-    return Pid(number, serial)
+    return Pid(_bounded(reader, number, _MOST_PID_NUMBER), _bounded(reader, serial, _MOST_PID_SERIAL))
 
 
-def _port(reader: _Reader, creation: int) -> PortId:
+def _port(reader: _Reader, size: int, creation: int) -> PortId:
     _local(reader)
-    number = _bounded(reader, reader.word(), _MOST_PORT_NUMBER)
+    number = int.from_bytes(reader.take(size), "big")
     _creation(reader, creation)
-    return PortId(number)
-
-
-def _v4_port(reader: _Reader) -> PortId:
-    _local(reader)
-    number = _bounded(reader, int.from_bytes(reader.take(8), "big"), _MOST_PORT_NUMBER)
-    _creation(reader, 4)
-    return PortId(number)
+    return PortId(_bounded(reader, number, _MOST_PORT_NUMBER))
 
 
 def _reference(reader: _Reader, creation: int) -> Reference:
@@ -306,20 +297,19 @@ def _reference(reader: _Reader, creation: int) -> Reference:
         raise reader.error(f"a reference has 1 to 3 words, not {size}")
     _local(reader)
     _creation(reader, creation)
-    return _of_words(reader, size)
+    return _of_words(reader, [reader.word() for _ in range(size)])
 
 
 def _old_reference(reader: _Reader) -> Reference:
     _local(reader)
-    reference = _of_words(reader, 1)
+    number = reader.word()
     _creation(reader, 1)
-    return reference
+    return _of_words(reader, [number])
 
 
-def _of_words(reader: _Reader, size: int) -> Reference:
-    first = _bounded(reader, reader.word(), _MOST_FIRST_WORD)
-    words = (first, *(reader.word() for _ in range(size - 1)), 0, 0)
-    return Reference(words[:3])
+def _of_words(reader: _Reader, words: list[int]) -> Reference:
+    _bounded(reader, words[0], _MOST_FIRST_WORD)
+    return Reference((*words, 0, 0)[:3])
 
 
 # -- bytes ----------------------------------------------------------------------------------------
@@ -430,9 +420,9 @@ _READERS: Final[dict[int, Callable[[_Reader], _Part]]] = {
     tag.NEW_FUN: _new_fun,
     tag.NEW_PID: partial(_pid, creation=4),
     tag.PID: partial(_pid, creation=1),
-    tag.NEW_PORT: partial(_port, creation=4),
-    tag.PORT: partial(_port, creation=1),
-    tag.V4_PORT: _v4_port,
+    tag.NEW_PORT: partial(_port, size=4, creation=4),
+    tag.PORT: partial(_port, size=4, creation=1),
+    tag.V4_PORT: partial(_port, size=8, creation=4),
     tag.NEWER_REFERENCE: partial(_reference, creation=4),
     tag.NEW_REFERENCE: partial(_reference, creation=1),
     tag.REFERENCE: _old_reference,

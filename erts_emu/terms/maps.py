@@ -1,4 +1,4 @@
-"""Exact equality (Erlang's ``=:=``), and the maps that are built on it.
+"""Maps whose keys are told apart as Erlang does, by exact equality (``=:=``).
 
 Python says ``1 == 1.0 == True`` and does not hash lists; Erlang tells ``1``, ``1.0`` and ``true``
 apart, also as map keys, and takes any term as a key. A ``dict`` stands for a map wherever it
@@ -13,13 +13,9 @@ from typing import Any, Final, TypeAlias, final
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.identifiers import Pid, PortId, Reference
 from erts_emu.terms.kinds import Bitstring, ExportFun, Fun, ImproperList, Term, as_atom, kind_of
+from erts_emu.terms.order import exactly_equal
 
-# -- exact equality -------------------------------------------------------------------------------
-
-
-def exactly_equal(left: Term, right: Term) -> bool:
-    """Erlang's ``left =:= right``: as ``==``, but integers never equal floats. Raises ``NotATerm``."""
-    return left is right or exact_key(left) == exact_key(right)
+# -- keys -----------------------------------------------------------------------------------------
 
 
 def exact_key(term: Any) -> Hashable:

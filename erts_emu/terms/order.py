@@ -43,6 +43,11 @@ def compare_keys(left: Term, right: Term) -> Sign:
     return _compare(left, right, True)
 
 
+def exactly_equal(left: Term, right: Term) -> bool:
+    """Erlang's ``left =:= right``: as ``==``, but integers never equal floats. Raises ``NotATerm``."""
+    return _compare(left, right, True) == 0
+
+
 sort_key: Final[Callable[[Term], Any]] = cmp_to_key(compare)
 """``sorted(terms, key=sort_key)`` sorts as ``lists:sort/1`` does."""
 

@@ -1,0 +1,61 @@
+"""The constants of ``erl_driver.h``, under their own names and with their own values."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ERL_DRV_EXTENDED_MARKER: Final = -17895699  # 0xfeeeeeed as a C int
+ERL_DRV_EXTENDED_MAJOR_VERSION: Final = 3
+ERL_DRV_EXTENDED_MINOR_VERSION: Final = 3
+ERL_DRV_MIN_REQUIRED_MAJOR_VERSION_ON_LOAD: Final = 2
+
+ERL_DRV_FLAG_USE_PORT_LOCKING: Final = 1
+ERL_DRV_FLAG_SOFT_BUSY: Final = 2
+ERL_DRV_FLAG_NO_BUSY_MSGQ: Final = 4
+ERL_DRV_FLAG_USE_INIT_ACK: Final = 8
+
+ERL_DRV_READ: Final = 1
+ERL_DRV_WRITE: Final = 2
+ERL_DRV_USE: Final = 4
+ERL_DRV_USE_NO_CALLBACK: Final = 12
+DO_READ: Final = ERL_DRV_READ
+DO_WRITE: Final = ERL_DRV_WRITE
+
+PORT_CONTROL_FLAG_BINARY: Final = 1
+PORT_CONTROL_FLAG_HEAVY: Final = 2
+PORT_FLAG_BINARY: Final = 1
+PORT_FLAG_LINE: Final = 2
+DRIVER_CALL_KEEP_BUFFER: Final = 1
+
+ERL_DRV_BUSY_MSGQ_DISABLED: Final = 2**64 - 1
+ERL_DRV_BUSY_MSGQ_LIM_MAX: Final = 2**64 - 2
+ERL_DRV_BUSY_MSGQ_LIM_MIN: Final = 1
+ERL_DRV_BUSY_MSGQ_READ_ONLY: Final = 0
+
+ERL_DRV_SEC: Final = 0
+ERL_DRV_MSEC: Final = 1
+ERL_DRV_USEC: Final = 2
+ERL_DRV_NSEC: Final = 3
+ERL_DRV_TIME_ERROR: Final = -(2**63)
+
+ERL_DRV_NIL: Final = 1
+ERL_DRV_ATOM: Final = 2
+ERL_DRV_INT: Final = 3
+ERL_DRV_PORT: Final = 4
+ERL_DRV_BINARY: Final = 5
+ERL_DRV_STRING: Final = 6
+ERL_DRV_TUPLE: Final = 7
+ERL_DRV_LIST: Final = 8
+ERL_DRV_STRING_CONS: Final = 9
+ERL_DRV_PID: Final = 10
+ERL_DRV_FLOAT: Final = 11
+ERL_DRV_EXT2TERM: Final = 12
+ERL_DRV_UINT: Final = 13
+ERL_DRV_BUF2BINARY: Final = 14
+ERL_DRV_INT64: Final = 15
+ERL_DRV_UINT64: Final = 16
+ERL_DRV_MAP: Final = 17
+
+ERL_DRV_ERROR_GENERAL: Final = -1
+ERL_DRV_ERROR_ERRNO: Final = -2
+ERL_DRV_ERROR_BADARG: Final = -3

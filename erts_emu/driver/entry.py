@@ -1,0 +1,133 @@
+"""The driver entry: ``ErlDrvEntry``, field for field, and its validation at load time."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, Final, final
+
+from attrs import define, field, fields
+
+from erts_emu.driver.constants import (
+    ERL_DRV_EXTENDED_MAJOR_VERSION,
+    ERL_DRV_EXTENDED_MARKER,
+    ERL_DRV_EXTENDED_MINOR_VERSION,
+    ERL_DRV_MIN_REQUIRED_MAJOR_VERSION_ON_LOAD,
+)
+from erts_emu.driver.errors import BadDriverEntry
+
+CALLBACK_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
+    "init": (),
+    "start": ("port", "command"),
+    "stop": ("drv_data",),
+    "output": ("drv_data", "buf"),
+    "ready_input": ("drv_data", "event"),
+    "ready_output": ("drv_data", "event"),
+    "finish": (),
+    "control": ("drv_data", "command", "buf"),
+    "timeout": ("drv_data",),
+    "outputv": ("drv_data", "ev"),
+    "ready_async": ("drv_data", "thread_data"),
+    "flush": ("drv_data",),
+    "call": ("drv_data", "command", "buf"),
+    "process_exit": ("drv_data", "monitor"),
+    "stop_select": ("event", "reserved"),
+    "emergency_close": ("drv_data",),
+}
+"""The parameters with which each callback is called. Lengths are those of the ``bytes``, results are returned."""
+
+Callback = Callable[..., Any] | None
+
+
+@final
+@define(kw_only=True)
+class DriverEntry:
+    """What a driver gives the emulator: ``ErlDrvEntry`` of ``erl_driver.h``.
+
+    Only ``driver_name`` is mandatory; a callback that is None is a NULL pointer in C, with the same effect. Where
+    C passes a buffer and its length, Python passes ``bytes``; where C fills a result in, Python returns it:
+
+    * ``start(port, command)`` returns the *drv_data* of the other callbacks, or ``ERL_DRV_ERROR_GENERAL`` (-1),
+      ``ERL_DRV_ERROR_BADARG`` (-3) or ``ERL_DRV_ERROR_ERRNO`` (-2); to give the errno, raise ``OSError``.
+    * ``control`` and ``call`` return the reply: ``bytes``, an ``ErlDrvBinary``, None for a NULL reply, or a
+      negative integer for ``badarg``.
+    """
+
+    driver_name: str
+    init: Callback = None
+    start: Callback = None
+    stop: Callback = None
+    output: Callback = None
+    ready_input: Callback = None
+    ready_output: Callback = None
+    finish: Callback = None
+    handle: object = None
+    control: Callback = None
+    timeout: Callback = None
+    outputv: Callback = None
+    ready_async: Callback = None
+    flush: Callback = None
+    call: Callback = None
+    extended_marker: int = ERL_DRV_EXTENDED_MARKER
+    major_version: int = ERL_DRV_EXTENDED_MAJOR_VERSION
+    minor_version: int = ERL_DRV_EXTENDED_MINOR_VERSION
+    driver_flags: int = 0
+    handle2: object = None
+    process_exit: Callback = None
+    stop_select: Callback = None
+    emergency_close: Callback = None
+    source: str = field(default="", eq=False)
+    """Where the entry comes from, for messages. Not a field of the C structure."""
+
+
+def version_accepted(entry: DriverEntry) -> bool:
+    """Say whether OTP 25 loads a driver with this marker and version."""
+    major, minor = entry.major_version, entry.minor_version
+    return (
+        entry.extended_marker == ERL_DRV_EXTENDED_MARKER
+        and ERL_DRV_MIN_REQUIRED_MAJOR_VERSION_ON_LOAD <= major <= ERL_DRV_EXTENDED_MAJOR_VERSION
+        and not (major == ERL_DRV_EXTENDED_MAJOR_VERSION and minor > ERL_DRV_EXTENDED_MINOR_VERSION)
+    )
+
+
+def validate(entry: object, where: str) -> DriverEntry:
+    """Return *entry* if it is a well-formed driver entry.
+
+    Raises ``BadDriverEntry`` that names *where* it came from, the driver, the field, and what is wrong with it: a C
+    compiler would have refused such a driver.
+    """
+    if not isinstance(entry, DriverEntry):
+        raise BadDriverEntry(
+            where, None, None, f"driver_init must return a DriverEntry (or None to refuse), not {entry!r}"
+        )
+    name = entry.driver_name
+    if not isinstance(name, str) or not name:
+        raise BadDriverEntry(where, None, "driver_name", f"must be a non-empty str, not {name!r}")
+    for attribute in fields(DriverEntry):
+        if attribute.name in CALLBACK_PARAMETERS:
+            _validate_callback(where, name, attribute.name, getattr(entry, attribute.name))
+    for number in ("extended_marker", "major_version", "minor_version", "driver_flags"):
+        if not isinstance(getattr(entry, number), int):
+            raise BadDriverEntry(where, name, number, f"must be an int, not {getattr(entry, number)!r}")
+    return entry
+
+
+def _validate_callback(where: str, driver: str, name: str, callback: object) -> None:
+    if callback is None:
+        return
+    parameters = CALLBACK_PARAMETERS[name]
+    wanted = f"{name}({', '.join(parameters)})"
+    if not callable(callback):
+        raise BadDriverEntry(where, driver, name, f"must be a function {wanted} or None, not {callback!r}")
+    if inspect.iscoroutinefunction(callback):
+        raise BadDriverEntry(where, driver, name, f"must be a plain function {wanted}, not a coroutine function")
+    try:
+        signature = inspect.signature(callback)
+    except (TypeError, ValueError):
+        return  # a builtin that does not tell: the first call will
+    try:
+        signature.bind(*parameters)
+    except TypeError as error:
+        raise BadDriverEntry(
+            where, driver, name, f"is called as {wanted}, but is defined as {name}{signature}: {error}"
+        ) from None

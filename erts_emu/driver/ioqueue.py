@@ -1,0 +1,93 @@
+"""A port's I/O queue: bytes that the driver has still to write (ERTS: ``erl_io_queue.c``).
+
+The emulator keeps a closing port alive while this queue holds bytes. Whoever uses it holds the port lock or, if the port
+has one, the port data lock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import final
+
+from erts_emu.driver.binaries import ErlDrvBinary, ErlIOVec
+
+Element = tuple[bytes, ErlDrvBinary | None]
+
+
+@final
+class IOQueue:
+    """Byte blocks in order. An element with a binary holds one reference to it."""
+
+    __slots__ = ("_elements", "size")
+
+    def __init__(self) -> None:
+        self._elements: deque[Element] = deque()
+        self.size = 0
+
+    def __repr__(self) -> str:
+        return f"<IOQueue {self.size} bytes in {len(self._elements)} elements>"
+
+    def append(self, data: bytes, binary: ErlDrvBinary | None = None) -> None:
+        """Add a block at the tail, taking a reference to its binary. An empty block is left out."""
+        if data:
+            _take(binary)
+            self._elements.append((data, binary))
+            self.size += len(data)
+
+    def push(self, elements: Iterable[Element]) -> None:
+        """Add blocks at the head, keeping their order."""
+        for data, binary in reversed(list(elements)):
+            if data:
+                _take(binary)
+                self._elements.appendleft((data, binary))
+                self.size += len(data)
+
+    def drop(self, count: int) -> int:
+        """Drop *count* bytes from the head; return the bytes left. The caller checks that there are so many."""
+        self.size -= count
+        while count:
+            data, binary = self._elements.popleft()
+            if len(data) > count:
+                self._elements.appendleft((data[count:], binary))
+                break
+            count -= len(data)
+            _release(binary)
+        return self.size
+
+    def blocks(self) -> list[bytes]:
+        """Return the blocks, head first."""
+        return [data for data, _ in self._elements]
+
+    def vector(self) -> ErlIOVec:
+        """Return the queue as an I/O vector."""
+        return ErlIOVec(self.blocks(), [binary for _, binary in self._elements])
+
+    def clear(self) -> None:
+        """Drop everything, with the references."""
+        for _, binary in self._elements:
+            _release(binary)
+        self._elements.clear()
+        self.size = 0
+
+
+def elements_after(vector: ErlIOVec, skip: int) -> list[Element]:
+    """Return *vector*'s elements without its first *skip* bytes."""
+    elements: list[Element] = []
+    for data, binary in zip(vector.iov, vector.binv, strict=True):
+        if skip >= len(data):
+            skip -= len(data)
+            continue
+        elements.append((bytes(data[skip:]), binary))
+        skip = 0
+    return elements
+
+
+def _take(binary: ErlDrvBinary | None) -> None:
+    if binary is not None:
+        binary._refc += 1
+
+
+def _release(binary: ErlDrvBinary | None) -> None:
+    if binary is not None:
+        binary._refc -= 1

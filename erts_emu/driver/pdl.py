@@ -1,0 +1,54 @@
+"""The port data lock: a counted mutex that guards a port's I/O queue beyond the port lock (ERTS: ``io.c``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import final
+
+from erts_emu.driver.errors import DriverMisuse
+from erts_emu.ethread import Atomic, Mutex
+
+
+@final
+class ErlDrvPDL:
+    """A driver's handle of its port data lock. The count is atomic; at 0 the lock is destroyed.
+
+    One reference is the port's; each async job in flight, each holder and each ``driver_pdl_inc_refc`` has one more.
+    """
+
+    __slots__ = ("_destroyed", "mutex", "name", "refc")
+
+    def __init__(self, name: str, mutex: Mutex, refc: Atomic, destroyed: Callable[[], None]) -> None:
+        self.name = name
+        self.mutex = mutex
+        self.refc = refc
+        self._destroyed = destroyed
+
+    def __repr__(self) -> str:
+        return f"<ErlDrvPDL {self.name} refc {self.refc.read()}>"
+
+    def lock(self) -> None:
+        """Reference the lock, then take it."""
+        self.inc_refc()
+        self.mutex.acquire()
+
+    def unlock(self) -> None:
+        """Give the lock back, then drop the reference."""
+        self.mutex.release()
+        self.dec_refc()
+
+    def inc_refc(self) -> int:
+        """Add a reference; return the new count. Raises ``DriverMisuse`` if the lock was destroyed."""
+        count = self.refc.add_read(1)
+        if count <= 1:
+            raise DriverMisuse(f"{self.name} was destroyed when its count reached 0, and is used again")
+        return count
+
+    def dec_refc(self) -> int:
+        """Drop a reference; return the new count. At 0 the lock is destroyed."""
+        count = self.refc.add_read(-1)
+        if count < 0:
+            raise DriverMisuse(f"{self.name} has more references dropped than were taken")
+        if count == 0:
+            self._destroyed()
+        return count

@@ -1,0 +1,75 @@
+"""From a command's data to the I/O vector that ``outputv`` gets (ERTS: ``io_list_to_vec`` in ``io.c``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from erts_emu.driver.binaries import HEAP_BINARY_LIMIT, ErlDrvBinary, ErlIOVec
+from erts_emu.terms import ImproperList, iolist_to_bytes
+
+PACKING_ELEMENTS: Final = 16
+PACKED_BINARY_LIMIT: Final = 256
+
+
+def command_vector(data: Any) -> ErlIOVec:
+    """Return the vector of *data*, an iolist. Slot 0 is empty: it is the driver's to put a header in.
+
+    Neighbouring small parts share one common binary; binaries of more than 64 bytes are elements of their own, unless
+    that makes 16 elements or more: then those below 256 bytes join the common binary too. Raises ``NotIodata``.
+    """
+    parts = list(_parts(data))
+    if sum(1 for part in _merged(parts, HEAP_BINARY_LIMIT)) >= PACKING_ELEMENTS:
+        elements = _merged(parts, PACKED_BINARY_LIMIT - 1)
+    else:
+        elements = _merged(parts, HEAP_BINARY_LIMIT)
+    iov: list[bytes] = [b""]
+    binv: list[ErlDrvBinary | None] = [None]
+    blocks = list(elements)
+    common = b"".join(block for block, shared in blocks if shared)
+    common_binary = ErlDrvBinary(common) if common else None
+    for block, shared in blocks:
+        iov.append(block)
+        binv.append((common_binary if block else None) if shared else ErlDrvBinary(block))
+    return ErlIOVec(iov, binv)
+
+
+def _merged(parts: list[bytes], limit: int) -> Iterator[tuple[bytes, bool]]:
+    """Yield ``(block, in the common binary)``: runs of parts up to *limit* bytes are joined."""
+    run: list[bytes] = []
+    for part in parts:
+        if len(part) <= limit:
+            run.append(part)
+            continue
+        if run:
+            yield b"".join(run), True
+            run = []
+        yield part, False
+    if run:
+        yield b"".join(run), True
+
+
+def _parts(data: Any) -> Iterator[bytes]:
+    """Yield the binaries of an iolist and the runs of bytes between them, in order."""
+    if isinstance(data, bytes | str):
+        yield iolist_to_bytes(data)
+        return
+    todo: list[Any] = [data]
+    run = bytearray()
+    while todo:
+        item = todo.pop()
+        if isinstance(item, int) and not isinstance(item, bool) and 0 <= item <= 255:
+            run.append(item)
+        elif isinstance(item, list):
+            todo.extend(reversed(item))
+        elif isinstance(item, ImproperList):
+            todo.append(item.tail)
+            todo.extend(reversed(item.elements))
+        else:
+            block = iolist_to_bytes(item)
+            if run:
+                yield bytes(run)
+                run.clear()
+            yield block
+    if run:
+        yield bytes(run)

@@ -1,0 +1,374 @@
+"""Named locks with an order, the lock checker and the lock counters (ERTS: ``erl_lock_check.c``, ``erl_lock_count.c``).
+
+ERTS numbers its lock classes: a thread takes lower ones first, and within a class the lower instance id first.
+Without checker and counters a lock is the thread layer's own, and this module costs nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Hashable
+from types import FrameType
+from typing import Any, Final, Literal, final
+
+from attrs import frozen
+
+from erts_emu.ethread import Mutex, RWLock, ThreadLayer
+
+LOCK_ORDER: Final = tuple(
+    """driver_lock port_lock port_data_lock reg_tab proc_main old_code nif_call_tab nodes_monitors meta_name_tab
+    db_tab db_tab_fix db_hash_slot erl_db_catree_base_node erl_db_catree_route_node resource_monitors driver_list
+    dist_entry proc_msgq proc_btm dist_entry_links update_persistent_term_permission
+    persistent_term_delete_permission code_write_permission purge_state proc_status proc_trace node_table dist_table
+    sys_tracers export_tab fun_tab environ release_literal_areas drv_ev_state_grow drv_ev_state safe_hash
+    state_prealloc schdlr_sspnd migration_info_update run_queue dirty_run_queue_sleep_list dirty_gc_info
+    dirty_break_point_index process_table cpu_info pollset block_poll_thread alcu_init_atoms mseg_init_atoms
+    mmap_init_atoms drv_tsd async_enq_mtx msacc_list_mutex msacc_unmanaged_mutex atom_tab dist_entry_out_queue
+    port_sched_lock sys_msg_q tracer_mtx port_table magic_ref_table pid_ref_table instr_x instr dyn_lock_check
+    nif_load alcu_allocator mseg get_time get_corrected_time runtime pix_lock sched_stat async_init_mtx
+    os_monotonic_time erts_alloc_hard_debug hard_dbg_mseg perf jit_debug_descriptor erts_mmap
+    proc_sig_queue_buffer""".split()
+)
+"""The lock classes of OTP 25 in the order in which they may be taken."""
+
+_POSITION: Final = {name: position for position, name in enumerate(LOCK_ORDER, 1)}
+
+LockType = Literal["mutex", "rw_mutex"]
+Mode = Literal["none", "r", "rw"]
+
+
+class LockError(RuntimeError):
+    """The base of what the lock checker reports. ``lock`` is the lock in question, printed as ERTS does."""
+
+    def __init__(self, message: str, lock: str) -> None:
+        super().__init__(message)
+        self.lock = lock
+
+
+class LockOrderViolation(LockError):
+    """A lock was taken although a later one in the lock order is held."""
+
+
+class SelfDeadlock(LockError):
+    """A thread takes a lock that it holds already; it would wait for itself for ever."""
+
+
+class NotLockOwner(LockError):
+    """A lock was given back by a thread that does not hold it, or in another mode than it was taken."""
+
+
+class LockNotHeld(LockError):
+    """Something was done that ERTS allows only while a certain lock is held."""
+
+
+@final
+class _Held:
+    """One lock that a thread holds."""
+
+    __slots__ = ("lock", "mode", "where")
+
+    def __init__(self, lock: ObservedLock, mode: Mode, where: str) -> None:
+        self.lock = lock
+        self.mode = mode
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"'{self.lock.label}[{self.lock.type}]({self.where})'({self.mode})"
+
+
+@final
+@frozen
+class LockCounts:
+    """How often locks of one class were tried, and how often somebody else held them."""
+
+    tries: int
+    collisions: int
+
+
+class ObservedLock:
+    """What a checked or counted lock has in common: identity, order, counts."""
+
+    __slots__ = ("_locks", "collisions", "ident", "name", "order", "tries", "type")
+
+    def __init__(self, locks: Locks, name: str, ident: Hashable, lock_type: LockType) -> None:
+        self._locks = locks
+        self.name = name
+        self.ident = ident
+        self.type = lock_type
+        self.order = _POSITION.get(name, 0)
+        self.tries = 0
+        self.collisions = 0
+
+    @property
+    def label(self) -> str:
+        """``NAME:ID``, as ERTS prints a lock."""
+        return self.name if self.ident is None else f"{self.name}:{self.ident}"
+
+    def __repr__(self) -> str:
+        return f"<{self.type} {self.label}>"
+
+
+@final
+class ObservedMutex(ObservedLock):
+    """A mutex that is checked and counted."""
+
+    __slots__ = ("_mutex",)
+
+    def __init__(self, locks: Locks, mutex: Mutex, name: str, ident: Hashable) -> None:
+        super().__init__(locks, name, ident, "mutex")
+        self._mutex = mutex
+
+    def acquire(self, blocking: bool = True, /) -> bool:
+        checker = self._locks.checker
+        if checker is not None:
+            checker.check(self, trying=not blocking)
+        self.tries += 1
+        if not self._mutex.acquire(False):
+            self.collisions += 1
+            if not blocking:
+                return False
+            self._mutex.acquire()
+        if checker is not None:
+            checker.taken(self, "none")
+        return True
+
+    def release(self) -> None:
+        if (checker := self._locks.checker) is not None:
+            checker.given_back(self, "none")
+        self._mutex.release()
+
+    def locked(self) -> bool:
+        return self._mutex.locked()
+
+
+@final
+class ObservedRWLock(ObservedLock):
+    """A readers-writer lock that is checked and counted."""
+
+    __slots__ = ("_rwlock",)
+
+    def __init__(self, locks: Locks, rwlock: RWLock, name: str, ident: Hashable) -> None:
+        super().__init__(locks, name, ident, "rw_mutex")
+        self._rwlock = rwlock
+
+    def _take(self, mode: Mode, try_it: Any, block: Any) -> None:
+        checker = self._locks.checker
+        if checker is not None:
+            checker.check(self, trying=False)
+        self.tries += 1
+        if not try_it():
+            self.collisions += 1
+            block()
+        if checker is not None:
+            checker.taken(self, mode)
+
+    def _try(self, mode: Mode, try_it: Any) -> bool:
+        checker = self._locks.checker
+        if checker is not None:
+            checker.check(self, trying=True)
+        self.tries += 1
+        if not try_it():
+            self.collisions += 1
+            return False
+        if checker is not None:
+            checker.taken(self, mode)
+        return True
+
+    def rlock(self) -> None:
+        self._take("r", self._rwlock.tryrlock, self._rwlock.rlock)
+
+    def tryrlock(self) -> bool:
+        return self._try("r", self._rwlock.tryrlock)
+
+    def runlock(self) -> None:
+        if (checker := self._locks.checker) is not None:
+            checker.given_back(self, "r")
+        self._rwlock.runlock()
+
+    def rwlock(self) -> None:
+        self._take("rw", self._rwlock.tryrwlock, self._rwlock.rwlock)
+
+    def tryrwlock(self) -> bool:
+        return self._try("rw", self._rwlock.tryrwlock)
+
+    def rwunlock(self) -> None:
+        if (checker := self._locks.checker) is not None:
+            checker.given_back(self, "rw")
+        self._rwlock.rwunlock()
+
+
+@final
+class LockChecker:
+    """Watches every checked lock of one emulator. What a thread holds is in its thread-specific data."""
+
+    def __init__(self, layer: ThreadLayer) -> None:
+        self._layer = layer
+        self._after: dict[str, dict[str, str]] = {}
+
+    def held(self) -> list[_Held]:
+        """The calling thread's locks, in the order in which they were taken."""
+        tsd = self._layer.tsd
+        held: list[_Held] | None = tsd.held
+        if held is None:
+            held = tsd.held = []
+        return held
+
+    def check(self, lock: ObservedLock, *, trying: bool) -> None:
+        """Raise if the calling thread must not take *lock* now. A try cannot deadlock: its order is free."""
+        held = self.held()
+        for item in held:
+            if item.lock is lock:
+                if trying:
+                    return
+                raise SelfDeadlock(
+                    f"{self._who()} takes {lock.label}[{lock.type}] at {_caller()}, which it holds already: "
+                    f"{item}. Locks are not recursive",
+                    lock.label,
+                )
+        if held and not trying:
+            self._check_order(lock, held)
+
+    def _check_order(self, lock: ObservedLock, held: list[_Held]) -> None:
+        if lock.order:
+            worst = max((item for item in held if item.lock.order), key=_order, default=None)
+            if worst is not None and _order_of(lock) <= _order(worst):
+                self._violation(lock, held, f"{worst} comes later in the lock order")
+            return
+        for item in held:
+            if not item.lock.order:
+                self._check_names(lock, item, held)
+
+    def _check_names(self, lock: ObservedLock, item: _Held, held: list[_Held]) -> None:
+        """Driver's own locks have no fixed order: the order of names seen so far must stay acyclic."""
+        earlier, later = item.lock.name, lock.name
+        if earlier == later:
+            return
+        if self._reachable(later, earlier):
+            self._violation(lock, held, f"{later} has been taken before {earlier} elsewhere")
+        self._after.setdefault(earlier, {}).setdefault(later, _caller())
+
+    def _reachable(self, start: str, goal: str) -> bool:
+        seen: set[str] = set()
+        todo = [start]
+        while todo:
+            name = todo.pop()
+            if name == goal:
+                return True
+            if name not in seen:
+                seen.add(name)
+                todo.extend(self._after.get(name, ()))
+        return False
+
+    def _violation(self, lock: ObservedLock, held: list[_Held], why: str) -> None:
+        raise LockOrderViolation(
+            f"{self._who()} takes {lock.label}[{lock.type}] at {_caller()}, but {why}. "
+            f"It holds: {', '.join(map(str, held))}. Take lower positions of the lock order first, and of one "
+            "class the lower instance",
+            lock.label,
+        )
+
+    def taken(self, lock: ObservedLock, mode: Mode) -> None:
+        """Note that the calling thread has taken *lock*."""
+        self.held().append(_Held(lock, mode, _caller()))
+
+    def given_back(self, lock: ObservedLock, mode: Mode) -> None:
+        """Note that the calling thread gives *lock* back. Raises ``NotLockOwner`` if it cannot."""
+        held = self.held()
+        for index in range(len(held) - 1, -1, -1):
+            if held[index].lock is lock:
+                if held[index].mode != mode:
+                    raise NotLockOwner(
+                        f"{self._who()} gives {lock.label} back in mode {mode} at {_caller()}, but took it as "
+                        f"{held[index]}",
+                        lock.label,
+                    )
+                del held[index]
+                return
+        raise NotLockOwner(
+            f"{self._who()} gives {lock.label}[{lock.type}] back at {_caller()}, which it does not hold",
+            lock.label,
+        )
+
+    def holds(self, lock: object) -> bool:
+        """Say whether the calling thread holds *lock*."""
+        return any(item.lock is lock for item in self.held())
+
+    def require(self, lock: object, what: str) -> None:
+        """Raise ``LockNotHeld`` unless the calling thread holds *lock*, without which *what* is not allowed."""
+        if not self.holds(lock):
+            label = lock.label if isinstance(lock, ObservedLock) else repr(lock)
+            held = ", ".join(map(str, self.held())) or "no lock"
+            raise LockNotHeld(
+                f"{what} needs {label} held by the calling thread; {self._who()} holds {held} at {_caller()}",
+                label,
+            )
+
+    def require_none(self, what: str) -> None:
+        """Raise ``LockError`` if the calling thread still holds a lock, which *what* does not allow."""
+        if held := self.held():
+            raise LockError(f"{self._who()} holds {', '.join(map(str, held))} at {what}", held[0].lock.label)
+
+    def _who(self) -> str:
+        return self._layer.tsd.name
+
+
+@final
+class Locks:
+    """The lock maker of one emulator. With ``check`` or ``count`` its locks are observed ones."""
+
+    def __init__(self, layer: ThreadLayer, *, check: bool = False, count: bool = False) -> None:
+        self._layer = layer
+        self.checker = LockChecker(layer) if check else None
+        self._observe = check or count
+        self._observed: list[ObservedLock] = []
+
+    def mutex(self, name: str, ident: Hashable = None) -> Mutex:
+        """Make a mutex of lock class *name*; *ident* tells the instances of a class apart and orders them."""
+        if not self._observe:
+            return self._layer.mutex(name)
+        lock = ObservedMutex(self, self._layer.mutex(_label(name, ident)), name, ident)
+        self._observed.append(lock)
+        return lock
+
+    def rwlock(self, name: str, ident: Hashable = None) -> RWLock:
+        """Make a readers-writer lock of lock class *name*."""
+        if not self._observe:
+            return self._layer.rwlock(name)
+        lock = ObservedRWLock(self, self._layer.rwlock(_label(name, ident)), name, ident)
+        self._observed.append(lock)
+        return lock
+
+    def forget(self, lock: object) -> None:
+        """Drop a destroyed lock from the statistics' list, keeping its counts out of it."""
+        if self._observe and lock in self._observed:
+            self._observed.remove(lock)
+
+    def statistics(self) -> dict[str, LockCounts]:
+        """Return the counts of each lock class that was used. Empty unless locks are checked or counted."""
+        totals: dict[str, LockCounts] = {}
+        for lock in self._observed:
+            before = totals.get(lock.name, LockCounts(0, 0))
+            totals[lock.name] = LockCounts(before.tries + lock.tries, before.collisions + lock.collisions)
+        return totals
+
+
+def _label(name: str, ident: Hashable) -> str:
+    return name if ident is None else f"{name}:{ident}"
+
+
+def _order_of(lock: ObservedLock) -> tuple[int, int, str]:
+    ident = lock.ident
+    number = ident if isinstance(ident, int) else getattr(ident, "number", 0)
+    return (lock.order, number, "" if number else str(ident or ""))
+
+
+def _order(item: _Held) -> tuple[int, int, str]:
+    return _order_of(item.lock)
+
+
+def _caller() -> str:
+    """FILE:LINE of the innermost frame outside this module."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    return "?" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -1,0 +1,705 @@
+"""Ports: state, callbacks, output to the owner, links, closing (ERTS: ``io.c``).
+
+A port connects a driver with the process that owns it. All its callbacks run under its lock, which is the
+driver's own lock unless the driver asked for port-level locking, so that at most one of them runs at a time.
+
+A port dies in two phases. Its links and monitors are told at once; if its I/O queue holds data and nobody
+said ``kill``, the port then lingers (CLOSING) until the driver has emptied the queue; then ``stop`` runs and
+the port leaves the table. Its structure is freed two thread-progress steps later.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import IntFlag
+from typing import TYPE_CHECKING, Any, Final, final
+
+from erts_emu.driver.binaries import ErlIOVec
+from erts_emu.driver.constants import (
+    ERL_DRV_FLAG_USE_PORT_LOCKING,
+    PORT_CONTROL_FLAG_BINARY,
+    PORT_FLAG_BINARY,
+    PORT_FLAG_LINE,
+)
+from erts_emu.driver.handles import ErlDrvMonitor, ErlDrvPort
+from erts_emu.driver.ioqueue import IOQueue
+from erts_emu.driver.pdl import ErlDrvPDL
+from erts_emu.errors import KILL, KILLED, NORMAL
+from erts_emu.line_buffer import LineBuffer
+from erts_emu.port_task import (
+    BUSY_PORT,
+    EXIT,
+    PARALLELISM,
+    PortTask,
+    PortTasks,
+)
+from erts_emu.port_task import (
+    EXITING as TASKS_EXITING,
+)
+from erts_emu.process import DemonitorSignal, ExitSignal, MonitorDown, MonitorSignal, PortLinkDropped, Process
+from erts_emu.terms import Atom, Pid, PortId, Reference
+
+if TYPE_CHECKING:
+    from erts_emu.ddll import LoadedDriver
+    from erts_emu.emulator import Emulator
+    from erts_emu.locks import LockChecker
+    from erts_emu.port_options import PortSettings
+    from erts_emu.scheduler import RunQueue
+    from erts_emu.timers import Timer
+
+
+class PortState(IntFlag):
+    """The state flags of a port (``ERTS_PORT_SFLG_*``)."""
+
+    CONNECTED = 0x0001
+    EXITING = 0x0002
+    DISTRIBUTION = 0x0004
+    BINARY_IO = 0x0008
+    SOFT_EOF = 0x0010
+    CLOSING = 0x0020
+    SEND_CLOSED = 0x0040
+    LINEBUF_IO = 0x0080
+    FREE = 0x0100
+    INITIALIZING = 0x0200
+    PORT_SPECIFIC_LOCK = 0x0400
+    INVALID = 0x0800
+    HALT = 0x1000
+    CHECK_FD_CLEANUP = 0x2000
+
+
+CONNECTED: Final = int(PortState.CONNECTED)
+EXITING: Final = int(PortState.EXITING)
+BINARY_IO: Final = int(PortState.BINARY_IO)
+SOFT_EOF: Final = int(PortState.SOFT_EOF)
+CLOSING: Final = int(PortState.CLOSING)
+SEND_CLOSED: Final = int(PortState.SEND_CLOSED)
+LINEBUF_IO: Final = int(PortState.LINEBUF_IO)
+FREE: Final = int(PortState.FREE)
+INITIALIZING: Final = int(PortState.INITIALIZING)
+PORT_SPECIFIC_LOCK: Final = int(PortState.PORT_SPECIFIC_LOCK)
+INVALID: Final = int(PortState.INVALID)
+
+INVALID_DRIVER_LOOKUP: Final = FREE | INITIALIZING | INVALID
+INVALID_LOOKUP: Final = INVALID_DRIVER_LOOKUP | EXITING | CLOSING
+
+DRIVER_RAISED: Final = Atom("driver_raised")
+"""The exit reason of a port whose driver raised an exception: there is no such thing in C."""
+_DATA: Final = Atom("data")
+_CLOSED: Final = Atom("closed")
+_EOF: Final = Atom("eof")
+_PORT: Final = Atom("port")
+_PROCESS: Final = Atom("process")
+_IMMEDIATE_TYPES: Final = (Atom, Pid, PortId)
+_SMALL: Final = 1 << 59
+
+
+@final
+class Port(PortTasks):
+    """One port. Attributes not set in ``__init__`` start with the class's values: 100,000 ports are kept lean.
+
+    Constant: ``id``, ``handle``, ``emu``, ``driver``, ``name``, ``lock``, ``sched_lock``.
+    Needs ``lock``: everything else but the task queue (see :class:`PortTasks`) and, while the port has a ``pdl``,
+    ``ioq`` and the driver's process monitors, which need the port data lock.
+    """
+
+    drv_data: Any = None
+    tflags = 0
+    _tasks: deque[PortTask] | None = None
+    links: dict[int, Pid] | None = None
+    monitored_by: dict[Reference, tuple[Pid, object]] | None = None
+    driver_monitors: dict[Reference, tuple[Pid, Any]] | None = None
+    suspended: list[Process] | None = None
+    ioq: IOQueue | None = None
+    pdl: ErlDrvPDL | None = None
+    line_buffer: LineBuffer | None = None
+    timer: Timer | None = None
+    timeout_task: PortTask | None = None
+    registered_name: Atom | None = None
+    data: Any = Atom("undefined")
+    caller: Pid | None = None
+    control_flags = 0
+    bytes_in = 0
+    bytes_out = 0
+    os_pid: int | None = None
+    checker: LockChecker | None = None
+    _structure_refs = 1
+
+    def __init__(self, emu: Emulator, driver: LoadedDriver, name: str, owner: Process, runq: RunQueue) -> None:
+        self.emu = emu
+        self.driver = driver
+        self.name = name
+        self.owner: Process = owner
+        self.connected: Pid = owner.pid
+        self.runq = runq
+        self.id = port_id = emu.ports.new_id()
+        self.handle = ErlDrvPort(self, str(port_id))
+        self.sched_lock = emu.locks.mutex("port_sched_lock", port_id)
+        if driver.flags & ERL_DRV_FLAG_USE_PORT_LOCKING:
+            self.lock = emu.locks.mutex("port_lock", port_id)
+            self.state = CONNECTED | PORT_SPECIFIC_LOCK
+        else:
+            assert driver.lock is not None
+            self.lock = driver.lock
+            self.state = CONNECTED
+        if emu.locks.checker is not None:
+            self.checker = emu.locks.checker
+
+    def __repr__(self) -> str:
+        flags = PortState(self.state).name or "0"
+        return f"<Port {self.id} {self.name!r} {flags.lower()}>"
+
+    @property
+    def gone(self) -> bool:
+        """True once the port has left the table: no callback may run any more."""
+        return bool(self.state & INVALID_DRIVER_LOOKUP)
+
+    # --- callbacks; the caller holds the lock ---
+
+    def start(self, settings: PortSettings) -> Any:
+        """Call the driver's start and, on success, give the options effect. Returns what start returned."""
+        driver = self.driver
+        if (tracepoint := self.emu.trace.driver_start) is not None:
+            tracepoint(port=self, driver=driver)
+        if driver.start is not None:
+            self.caller = self.connected
+            result = driver.start(self.handle, self.name)
+            self.caller = None
+            if isinstance(result, int) and -3 <= result <= -1:
+                return result
+            self.drv_data = result
+        if settings.binary:
+            self.state |= BINARY_IO
+        if settings.eof:
+            self.state |= SOFT_EOF
+        if settings.line is not None:
+            self.state |= LINEBUF_IO
+            self.line_buffer = LineBuffer(settings.line)
+        if settings.parallelism:
+            self.tflags |= PARALLELISM
+        return self
+
+    def output(self, caller: Pid, data: bytes) -> None:
+        """Give the driver a command's data, flat."""
+        driver = self.driver
+        trace = self.emu.trace
+        self.caller = caller
+        self.bytes_out += len(data)
+        callback = driver.output
+        if callback is not None:
+            if trace.driver_output is not None:
+                trace.driver_output(port=self, driver=driver, data=data)
+            try:
+                callback(self.drv_data, data)
+            except Exception as error:  # noqa: BLE001 -- a driver's error fails its port, nothing else
+                self.callback_raised("output", error)
+        self.caller = None
+        if self.state & CLOSING:
+            self.callback_epilogue()
+
+    def outputv(self, caller: Pid, vector: ErlIOVec) -> None:
+        """Give the driver a command's data as a vector."""
+        driver = self.driver
+        self.caller = caller
+        self.bytes_out += vector.size
+        if (tracepoint := self.emu.trace.driver_outputv) is not None:
+            tracepoint(port=self, driver=driver, vector=vector)
+        assert driver.outputv is not None
+        try:
+            driver.outputv(self.drv_data, vector)
+        except Exception as error:  # noqa: BLE001 -- as in output
+            self.callback_raised("outputv", error)
+        self.caller = None
+        if self.state & CLOSING:
+            self.callback_epilogue()
+
+    def ready_async(self, data: Any) -> bool:
+        """Give the driver the result of an async job; False if it has no ready_async. Ends with the epilogue."""
+        callback = self.driver.ready_async
+        if callback is not None:
+            emu = self.emu
+            if (tracepoint := emu.trace.driver_ready_async) is not None:
+                tracepoint(port=self, process=self.connected, name=self.name, data=data)
+            if emu.msacc_enabled:
+                self._run_accounted("ready_async", callback, data)
+            else:
+                try:
+                    callback(self.drv_data, data)
+                except Exception as error:  # noqa: BLE001 -- as in output
+                    self.callback_raised("ready_async", error)
+        if self.state & CLOSING:
+            self.callback_epilogue()
+        return callback is not None
+
+    def async_failed(self, error: BaseException) -> None:
+        """The invoke function of one of this port's jobs raised *error*."""
+        self.callback_raised("async_invoke", error)
+        self.callback_epilogue()
+
+    def call_back(self, name: str, *args: Any) -> None:
+        """Call one of the callbacks that need no result: ready_input, ready_output, timeout, flush, stop."""
+        callback = getattr(self.driver, name)
+        if callback is None:
+            return
+        tracepoint = getattr(self.emu.trace, f"driver_{name}")
+        if tracepoint is not None:
+            tracepoint(port=self, driver=self.driver)
+        if self.emu.msacc_enabled:
+            self._run_accounted(name, callback, *args)
+            return
+        try:
+            callback(self.drv_data, *args)
+        except Exception as error:  # noqa: BLE001 -- as in output
+            self.callback_raised(name, error)
+
+    def _run_accounted(self, name: str, callback: Any, *args: Any) -> None:
+        scheduler = self.emu.layer.tsd.scheduler
+        msacc = scheduler.msacc if scheduler is not None else None
+        old = msacc.enter("port") if msacc is not None else None
+        try:
+            callback(self.drv_data, *args)
+        except Exception as error:  # noqa: BLE001 -- as in output
+            self.callback_raised(name, error)
+        if msacc is not None:
+            msacc.enter(old)
+
+    def callback_raised(self, callback: str, error: BaseException) -> None:
+        """A callback raised: report it once, and fail the port."""
+        self.emu.driver_raised(self.driver.name, callback, str(self.id), error)
+        if callback != "stop":
+            self.fail(DRIVER_RAISED)
+
+    def callback_epilogue(self) -> None:
+        """End a callback: a closing port whose queue has run empty terminates (ERTS: ``erts_port_driver_callback_epilogue``)."""
+        if self.state & CLOSING and not self.state & EXITING and not self.queue_size:
+            self.terminate()
+
+    # --- output to the owner ---
+
+    def deliver_data(self, data: Any) -> None:
+        """Send ``{Port, {data, Data}}`` to the owner; a dead owner loses it."""
+        self.owner.deliver((self.id, (_DATA, data)))
+
+    def output_from_driver(self, header: bytes, data: bytes | None) -> None:
+        """Format and deliver what driver_output and driver_output2 were given."""
+        self.bytes_in += len(header) + len(data or b"")
+        if self.state & LINEBUF_IO:
+            assert self.line_buffer is not None
+            for kind, line in self.line_buffer.feed(data or b""):
+                self.deliver_data((kind, self._with_header(header, line)))
+        elif data is None:
+            self.deliver_data(list(header))
+        else:
+            self.deliver_data(self._with_header(header, data))
+
+    def output_whole(self, header: bytes, blocks: list[bytes]) -> None:
+        """Deliver what driver_output_binary and driver_outputv were given: line mode does not apply."""
+        self.bytes_in += len(header) + sum(map(len, blocks))
+        if not self.state & BINARY_IO or not blocks:
+            self.deliver_data(list(header + b"".join(blocks)))
+            return
+        elements: list[Any] = [*header, *blocks]
+        tail = elements.pop()
+        if not elements:
+            self.deliver_data(tail)
+            return
+        from erts_emu.terms import ImproperList
+
+        self.deliver_data(ImproperList(tuple(elements), tail))
+
+    def _with_header(self, header: bytes, data: bytes) -> Any:
+        if not self.state & BINARY_IO:
+            return list(header + data)
+        if not header:
+            return data
+        from erts_emu.terms import ImproperList
+
+        return ImproperList(tuple(header), data)
+
+    # --- failing ---
+
+    def fail(self, reason: Any, *, eof: bool = False) -> None:
+        """The driver ends the port (``driver_failure*``): queued data is thrown away, flush is not called."""
+        if self.state & EXITING:
+            return
+        if eof:
+            self._flush_line_buffer()
+            if self.state & SOFT_EOF and not self.state & CLOSING:
+                self.owner.deliver((self.id, _EOF))
+                return
+        self._clear_queue()
+        if self.state & CLOSING:
+            self.terminate()
+        else:
+            self.exit(reason)
+
+    def _flush_line_buffer(self) -> None:
+        if self.line_buffer is not None:
+            for kind, line in self.line_buffer.flush():
+                self.deliver_data((kind, self._with_header(b"", line)))
+
+    def unlink_owner(self) -> None:
+        """Drop the link to the owner, who is told nothing (``driver_exit``)."""
+        if self.links and self.links.pop(self.connected.number, None) is not None:
+            self.owner.deliver(PortLinkDropped(self.id))
+
+    # --- closing ---
+
+    def exit(self, reason: Any, *, send_closed: bool = False) -> bool:
+        """Close the port (ERTS: ``erts_do_exit_port``); False if it is closing already. The caller holds the lock."""
+        if self.state & INVALID_LOOKUP:
+            return False
+        emu = self.emu
+        self.state |= EXITING | (SEND_CLOSED if send_closed else 0)
+        if self.tflags & BUSY_PORT:
+            self.set_busy(False)
+        self.set_tflags(TASKS_EXITING)
+        if self.registered_name is not None:
+            emu.names.unregister_port(self)
+        if (tracepoint := emu.trace.port_exit) is not None:
+            tracepoint(port=self, reason=reason)
+        self._tell_everybody(KILLED if reason is KILL else reason)
+        if reason is not KILL and self.queue_size:
+            self.state = self.state & ~EXITING | CLOSING
+            self.call_back("flush")
+            if not self.gone and not self.queue_size:
+                self.terminate()
+        else:
+            self.terminate()
+        return True
+
+    def _tell_everybody(self, reason: Any) -> None:
+        """Exit signals to the links, then DOWN to the monitors."""
+        links, self.links = self.links, None
+        if links:
+            emu = self.emu
+            for pid in links.values():
+                emu.send_signal(self.id, pid, ExitSignal(self.id, reason, by_link=True))
+        if self.driver_monitors:
+            self._drop_driver_monitors()
+        monitors, self.monitored_by = self.monitored_by, None
+        if monitors:
+            # A reason that is not an immediate term makes ERTS build the message with the atom "process".
+            kind = _PORT if _is_immediate(reason) else _PROCESS
+            for reference, (watcher, item) in monitors.items():
+                self.emu.send_signal(self.id, watcher, MonitorDown(reference, kind, item, reason))
+
+    def terminate(self) -> None:
+        """Call stop and leave the port table; the structure lives on for two thread-progress steps."""
+        emu = self.emu
+        self.state |= EXITING
+        self.cancel_timer()
+        if self.driver.stop is not None:
+            self.call_back("stop")
+        driver = self.driver
+        driver.port_closed()
+        if self.ioq is not None:
+            self._clear_queue()
+        self.line_buffer = None
+        pdl, self.pdl = self.pdl, None
+        if pdl is not None:
+            pdl.dec_refc()
+        emu.ports.remove(self)
+        self.state = self.state & ~(CONNECTED | EXITING | CLOSING) | FREE
+        self.abort_tasks()
+        if self.state & SEND_CLOSED:
+            self.owner.deliver((self.id, _CLOSED))
+        if (tracepoint := emu.trace.port_terminate) is not None:
+            tracepoint(port=self)
+        emu.schedule_later_op(Port._release_structure, self)
+
+    def _release_structure(self) -> None:
+        """Drop one reference to the structure; the last one frees it, and with it the hold on the driver."""
+        self.sched_lock.acquire()
+        self._structure_refs -= 1
+        last = self._structure_refs == 0
+        self.sched_lock.release()
+        if last:
+            self.handle._tombstone()
+            self.drv_data = None
+            self.emu.locks.forget(self.sched_lock)
+            if self.state & PORT_SPECIFIC_LOCK:
+                self.emu.locks.forget(self.lock)
+            if self.driver.handle is not None:
+                self.driver.handle.dereference()
+
+    def abandon(self) -> None:
+        """Forget a port whose start failed: no stop, no signals, only the number stays used."""
+        self.cancel_timer()
+        if self.ioq is not None:
+            self._clear_queue()
+        self.driver.port_closed()
+        pdl, self.pdl = self.pdl, None
+        if pdl is not None:
+            pdl.dec_refc()
+        self.emu.ports.remove(self)
+        self.state = self.state & ~CONNECTED | FREE
+        self.abort_tasks()
+        self.emu.schedule_later_op(Port._release_structure, self)
+
+    # --- the I/O queue ---
+
+    @property
+    def queue_size(self) -> int:
+        """The bytes in the I/O queue, which keep a closing port alive."""
+        return self.ioq.size if self.ioq is not None else 0
+
+    def io_queue(self) -> IOQueue:
+        """Return the I/O queue, making it on first use."""
+        if self.ioq is None:
+            self.ioq = IOQueue()
+        return self.ioq
+
+    def _clear_queue(self) -> None:
+        if self.ioq is None:
+            return
+        if self.pdl is not None:
+            self.pdl.lock()
+            self.ioq.clear()
+            self.pdl.unlock()
+        else:
+            self.ioq.clear()
+
+    def create_pdl(self) -> ErlDrvPDL | None:
+        """Make the port data lock; None if there is one."""
+        if self.pdl is not None:
+            return None
+        emu = self.emu
+        self.sched_lock.acquire()
+        self._structure_refs += 1
+        self.sched_lock.release()
+        mutex = emu.locks.mutex("port_data_lock", self.id)
+        self.pdl = ErlDrvPDL(f"port_data_lock:{self.id}", mutex, emu.layer.atomic(1), self._release_structure)
+        return self.pdl
+
+    # --- timer ---
+
+    def set_timer(self, milliseconds: int) -> None:
+        """Start or replace the port's timer. 0 queues the task at once."""
+        from erts_emu.timers import deadline_after
+
+        self.cancel_timer()
+        emu = self.emu
+        if milliseconds <= 0:
+            self._timed_out()
+            return
+        wheel = emu.current_scheduler().timers
+        self.timer = wheel.set(deadline_after(emu.layer.monotonic(), milliseconds), self._timed_out)
+
+    def _timed_out(self) -> None:
+        task = PortTask("timeout", self._run_timeout)
+        self.timeout_task = task
+        self.schedule_task(task)
+
+    def _run_timeout(self) -> None:
+        self.timer = None
+        self.timeout_task = None
+        if not self.gone:
+            self.call_back("timeout")
+
+    def cancel_timer(self) -> None:
+        """Stop the timer; an expiry that was not delivered yet is discarded too."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+        if self.timeout_task is not None:
+            self.timeout_task.cancel()
+            self.timeout_task = None
+
+    def timer_left(self) -> int:
+        """The milliseconds until the timer fires, rounded up; 0 if there is none."""
+        if self.timer is None or self.timer.action is None:
+            return 0
+        return max(0, -(-(self.timer.deadline - self.emu.layer.monotonic()) // 1_000_000))
+
+    # --- busy ---
+
+    def set_busy(self, busy: bool) -> None:
+        """Make senders of commands wait, or let them go on (``set_busy_port``)."""
+        trace = self.emu.trace
+        if busy:
+            if not self.tflags & BUSY_PORT:
+                self.set_tflags(BUSY_PORT)
+                if trace.port_busy is not None:
+                    trace.port_busy(port=self)
+            return
+        if self.tflags & BUSY_PORT:
+            self.clear_tflags(BUSY_PORT)
+            if trace.port_not_busy is not None:
+                trace.port_not_busy(port=self)
+            self.resume_suspended()
+
+    def suspend(self, process: Process) -> bool:
+        """Note that *process* waits for the port to be not busy; False if it is not busy (any more). Any thread."""
+        self.sched_lock.acquire()
+        wait = bool(self.tflags & BUSY_PORT) and not self.tflags & EXIT
+        if wait:
+            if self.suspended is None:
+                self.suspended = []
+            self.suspended.append(process)
+        self.sched_lock.release()
+        return wait
+
+    def resume_suspended(self) -> None:
+        """Wake the suspended senders; the one that has waited longest comes last."""
+        self.sched_lock.acquire()
+        suspended, self.suspended = self.suspended, None
+        self.sched_lock.release()
+        if suspended:
+            for process in [*suspended[1:], suspended[0]]:
+                process.suspended_on = None
+                process.wake()
+
+    # --- links and monitors ---
+
+    def add_link(self, pid: Pid) -> None:
+        """Link *pid*."""
+        if self.links is None:
+            self.links = {}
+        self.links[pid.number] = pid
+
+    def link_broken(self, pid: Pid, reason: Any) -> None:
+        """A linked process has ended: only the owner's normal end closes the port."""
+        linked = self.links is not None and self.links.pop(pid.number, None) is not None
+        if linked and (reason is not NORMAL or pid == self.connected):
+            self.exit(reason)
+
+    def monitor_process(self, pid: Pid, monitor: ErlDrvMonitor) -> int:
+        """Watch a process for the driver; 1 if it is dead."""
+        emu = self.emu
+        process = emu.processes.get(pid)
+        if process is None:
+            return 1
+        monitor._reference = reference = emu.make_ref()
+        if self.driver_monitors is None:
+            self.driver_monitors = {}
+        self.driver_monitors[reference] = (pid, monitor)
+        process.deliver(MonitorSignal(reference, self.id))
+        return 0
+
+    def demonitor_process(self, monitor: ErlDrvMonitor) -> int:
+        """Stop watching; 1 if there is no such monitor."""
+        entry = (self.driver_monitors or {}).pop(monitor._reference, None)
+        if entry is None:
+            return 1
+        self.emu.send_signal(self.id, entry[0], DemonitorSignal(monitor._reference))
+        return 0
+
+    def _drop_driver_monitors(self) -> None:
+        monitors, self.driver_monitors = self.driver_monitors, None
+        for reference, (pid, _) in (monitors or {}).items():
+            self.emu.send_signal(self.id, pid, DemonitorSignal(reference))
+
+    def monitor_fired(self, down: MonitorDown) -> None:
+        """A process that the driver monitors has ended: schedule process_exit. Any thread."""
+
+        def run() -> None:
+            if self.state & INVALID_LOOKUP or self.driver_monitors is None:
+                return
+            monitor = self.driver_monitors.get(down.reference)
+            if monitor is not None:
+                self.call_back("process_exit", monitor[1])
+                if self.driver_monitors is not None:
+                    self.driver_monitors.pop(down.reference, None)
+
+        self.schedule_task(PortTask("process_exit", run))
+
+    # --- replies ---
+
+    def port_flags(self) -> int:
+        """What ``get_port_flags`` returns."""
+        state = self.state
+        return (PORT_FLAG_BINARY if state & BINARY_IO else 0) | (PORT_FLAG_LINE if state & LINEBUF_IO else 0)
+
+    def control_reply(self, reply: Any) -> Any:
+        """Turn what control returned into the term of port_control."""
+        if reply is None:
+            return []
+        if self.control_flags & PORT_CONTROL_FLAG_BINARY:
+            return bytes(reply)
+        return list(bytes(reply))
+
+    def dead(self, result: Any, function: str) -> Any:
+        """Answer an API call on this port after it died: the structure still exists, so this is no error."""
+        return result
+
+
+def _is_immediate(term: Any) -> bool:
+    if isinstance(term, int) and not isinstance(term, bool):
+        return -_SMALL <= term < _SMALL
+    return isinstance(term, _IMMEDIATE_TYPES) or term == []
+
+
+@final
+class PortTable:
+    """All ports of one emulator (ERTS: the port table). Numbers only grow; a port takes slot number mod size.
+
+    A dict's single operations are atomic; ``_slots`` and ``_next`` need ``_lock`` (class ``port_table``).
+    """
+
+    FIRST_NUMBER: Final = 5
+    """ERTS's own ports have the smaller numbers."""
+    SYSTEM_PORTS: Final = 3
+
+    def __init__(self, emu: Emulator, size: int) -> None:
+        self.emu = emu
+        self.size = size
+        self._lock = emu.locks.mutex("port_table")
+        self._next = self.FIRST_NUMBER
+        self._slots: set[int] = set()
+        self.table: dict[int, Port] = {}
+
+    def __repr__(self) -> str:
+        return f"<PortTable {len(self.table)} ports>"
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def new_id(self) -> PortId:
+        """Take the next number whose slot is free. Raises ``SystemLimit`` if there is none."""
+        self._lock.acquire()
+        slots = self._slots
+        size = self.size
+        if len(slots) >= size - self.SYSTEM_PORTS:
+            self._lock.release()
+            from erts_emu.errors import SystemLimit
+
+            raise SystemLimit(f"the port table holds its maximum of {size} ports (+Q)")
+        number = self._next
+        while number % size in slots:
+            number += 1
+        slots.add(number % size)
+        self._next = number + 1 & 0xFFFFFFF
+        self._lock.release()
+        return PortId(number)
+
+    def add(self, port: Port) -> None:
+        """Make *port* visible."""
+        self.table[port.id.number] = port
+
+    def remove(self, port: Port) -> None:
+        """Forget *port*; its slot may be used again."""
+        number = port.id.number
+        self.table.pop(number, None)
+        self._lock.acquire()
+        self._slots.discard(number % self.size)
+        self._lock.release()
+
+    def lookup_for_driver(self, port_id: PortId) -> Port | None:
+        """Return the port unless it is gone. A closing or exiting one is found."""
+        port = self.table.get(port_id.number)
+        return None if port is None or port.state & INVALID_DRIVER_LOOKUP else port
+
+    def lookup(self, port_id: PortId) -> Port | None:
+        """Return the port if it takes signals: neither gone nor closing."""
+        port = self.table.get(port_id.number)
+        return None if port is None or port.state & INVALID_LOOKUP else port
+
+    def all(self) -> list[Port]:
+        """Return the ports in ascending order; lingering ones included."""
+        return [self.table[number] for number in sorted(list(self.table)) if number in self.table]
+
+    def exit_signal_from_link(self, pid: Pid, port_id: PortId, reason: Any) -> None:
+        """A process that was linked to the port has ended. Always a task, never executed at once."""
+        port = self.lookup(port_id)
+        if port is not None:
+            port.schedule_task(PortTask("exit", lambda: port.link_broken(pid, reason)))

@@ -1,0 +1,516 @@
+"""What Erlang code does with ports: open, command, control, close, … (ERTS: ``erl_bif_port.c``).
+
+Each request is executed at once, in the calling process's context, if the port is free; otherwise it becomes a
+port task, and a :class:`Pending` says which reply the caller has to wait for. Either way a synchronous request has been
+served when its caller goes on, and the requests of one process are served in order.
+"""
+
+from __future__ import annotations
+
+import errno as errno_names
+from collections.abc import Callable
+from typing import Any, Final, final
+
+from erts_emu.driver.constants import ERL_DRV_FLAG_NO_BUSY_MSGQ, ERL_DRV_FLAG_SOFT_BUSY, PORT_CONTROL_FLAG_BINARY
+from erts_emu.driver.vectors import command_vector
+from erts_emu.errors import NORMAL, Badarg, ErlangError, Notsup, OpenPortError
+from erts_emu.port import (
+    CLOSING,
+    EXITING,
+    INVALID_DRIVER_LOOKUP,
+    INVALID_LOOKUP,
+    Port,
+)
+from erts_emu.port_options import driver_name_of, parse_port_name, parse_settings
+from erts_emu.port_task import BUSY_PORT, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
+from erts_emu.process import ExitSignal, PortLinked, PortReply, Process
+from erts_emu.terms import Atom, NotIodata, Pid, PortId, Reference, iolist_to_bytes, term_to_binary
+
+NO_REPLY: Final = object()
+_COMMAND: Final = Atom("command")
+_CLOSE: Final = Atom("close")
+_CONNECT: Final = Atom("connect")
+_CONNECTED: Final = Atom("connected")
+_BADSIG: Final = Atom("badsig")
+_MAX_OPERATION: Final = 0xFFFFFFFF
+
+
+@final
+class Pending:
+    """A request that became a port task: its reply will carry ``reference``."""
+
+    __slots__ = ("reference",)
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+
+
+@final
+class Suspend:
+    """A command that has to wait until ``port`` is not busy, and then starts anew."""
+
+    __slots__ = ("port",)
+
+    def __init__(self, port: Port) -> None:
+        self.port = port
+
+
+def find_port(process: Process, reference: Any) -> Port:
+    """Return the port that an identifier or registered name stands for; closing ones too. Raises ``Badarg``."""
+    if type(reference) is PortId:
+        port = process.emu.ports.table.get(reference.number)
+    elif isinstance(reference, Atom):
+        owner = process.emu.names.whereis(reference)
+        port = owner if isinstance(owner, Port) else None
+    else:
+        raise Badarg(f"not a port: {reference!r}")
+    if port is None or port.state & INVALID_DRIVER_LOOKUP:
+        raise Badarg(f"{reference} is no open port")
+    return port
+
+
+# --- open ---
+
+
+def open_port(process: Process, port_name: Any, settings: Any) -> PortId:
+    """``open_port/2``. Raises ``Badarg``, ``SystemLimit`` or ``OpenPortError``, before or after the driver's start."""
+    parsed = parse_settings(settings)
+    form, command = parse_port_name(port_name)
+    if parsed.arguments:
+        raise Badarg("args and arg0 go with spawn_executable only")
+    emu = process.emu
+    emu.check_running()
+    driver = emu.ddll.reference_for_open(driver_name_of(command))
+    if driver is None:
+        hint = "" if form == "spawn_driver" else "; external programs are not emulated"
+        raise Badarg(f"no driver {driver_name_of(command)!r} is loaded, or it is being unloaded{hint}")
+    msgq = parsed.busy_limits_msgq
+    no_msgq = driver.flags & ERL_DRV_FLAG_NO_BUSY_MSGQ and msgq not in (None, "disabled")
+    if parsed.exit_status or parsed.busy_limits_port or no_msgq:
+        _give_driver_back(driver)
+        raise Badarg("exit_status and busy_limits_port are not for drivers, busy_limits_msgq not for this one")
+    try:
+        port = Port(emu, driver, command, process, process.runq)
+    except ErlangError:
+        _give_driver_back(driver)
+        raise
+    if parsed.parallelism is None:
+        parsed.parallelism = emu.port_parallelism
+    port.lock.acquire()
+    emu.ports.add(port)
+    try:
+        result = port.start(parsed)
+    except Exception as error:
+        port.abandon()
+        port.lock.release()
+        if isinstance(error, OSError) and error.errno:
+            raise OpenPortError(_errno_atom(error.errno), f"start of driver {driver.name!r}: {error}") from error
+        emu.driver_raised(driver.name, "start", str(port.id), error)
+        raise OpenPortError(Atom("einval"), f"start of driver {driver.name!r} raised {error!r}") from error
+    if result is not port:
+        port.abandon()
+        port.lock.release()
+        raise _start_failure(driver.name, result)
+    if not port.state & INVALID_LOOKUP:
+        port.add_link(process.pid)
+        process.port_links[port.id.number] = port.id
+    port.lock.release()
+    if (tracepoint := emu.trace.port_open) is not None:
+        tracepoint(port=port, driver=driver, process=process)
+    return port.id
+
+
+def _give_driver_back(driver: Any) -> None:
+    driver.port_closed()
+    if driver.handle is not None:
+        driver.handle.dereference()
+
+
+def _start_failure(driver: str, result: int) -> ErlangError:
+    if result == -3:
+        return Badarg(f"start of driver {driver!r} returned ERL_DRV_ERROR_BADARG")
+    reason = "einval" if result == -1 else "unknown"
+    return OpenPortError(Atom(reason), f"start of driver {driver!r} returned {result}")
+
+
+def _errno_atom(number: int) -> Atom:
+    return Atom(errno_names.errorcode.get(number, "unknown").lower())
+
+
+# --- requests ---
+
+
+def port_command(process: Process, reference: Any, data: Any, *, force: bool, nosuspend: bool) -> Any:
+    """``port_command/3``: True, False (with nosuspend), :class:`Pending` or :class:`Suspend`.
+
+    The order of the checks is ERTS's: a busy port suspends its caller even if the data turns out to be bad.
+    """
+    port = find_port(process, reference)
+    driver = port.driver
+    if force and not driver.flags & ERL_DRV_FLAG_SOFT_BUSY:
+        raise Notsup(f"driver {driver.name!r} lacks ERL_DRV_FLAG_SOFT_BUSY, which force needs")
+    tflags = port.tflags
+    if tflags & BUSY_PORT and not force:
+        return False if nosuspend else Suspend(port)
+    if port.state & (EXITING | CLOSING):
+        raise Badarg(f"{reference} is closing")
+    process.fcalls -= CALLBACK_REDS
+    if driver.outputv is not None:
+        return _outputv(process, port, data)
+    if type(data) is not bytes:
+        data = _iodata(port, data)
+    lock = port.lock
+    if not tflags & NOT_IMMEDIATE and lock.acquire(False):
+        if port.state & INVALID_LOOKUP or port.tflags & NOT_IMMEDIATE:
+            lock.release()
+        else:
+            port.output(process.pid, data)
+            lock.release()
+            return True
+    pid = process.pid
+    return schedule_request(process, port, "output", lambda: _if_open(port, lambda: port.output(pid, data)))
+
+
+def _outputv(process: Process, port: Port, data: Any) -> Any:
+    try:
+        vector = command_vector(data)
+    except NotIodata as error:
+        raise _bad_value(port, data) from error
+    pid = process.pid
+    if not port.tflags & NOT_IMMEDIATE and port.lock.acquire(False):
+        if port.state & INVALID_LOOKUP:
+            port.lock.release()
+            raise Badarg(f"{port.id} is closing")
+        port.outputv(pid, vector)
+        port.lock.release()
+        return True
+    return schedule_request(process, port, "outputv", lambda: _if_open(port, lambda: port.outputv(pid, vector)))
+
+
+def _if_open(port: Port, action: Callable[[], None]) -> bool:
+    if port.state & INVALID_LOOKUP:
+        raise Badarg(f"{port.id} is closing")
+    action()
+    return True
+
+
+def _iodata(port: Port, data: Any) -> bytes:
+    try:
+        return iolist_to_bytes(data)
+    except NotIodata as error:
+        raise _bad_value(port, data) from error
+
+
+def _bad_value(port: Port, data: Any) -> Badarg:
+    from erts_emu.logs import logger
+
+    logger().error("bad_value_on_output_port", name=port.name, port=str(port.id))
+    return Badarg(f"not iodata: {data!r}")
+
+
+def port_control(process: Process, reference: Any, operation: Any, data: Any) -> Any:
+    """``port_control/3``: the reply term, or :class:`Pending`. Works on a closing port."""
+    if type(reference) is PortId:
+        port = process.emu.ports.table.get(reference.number)
+        if port is None or port.state & INVALID_DRIVER_LOOKUP:
+            raise Badarg(f"{reference} is no open port")
+    else:
+        port = find_port(process, reference)
+    if type(operation) is not int or not 0 <= operation <= _MAX_OPERATION:
+        raise Badarg(f"the operation must be an integer between 0 and {_MAX_OPERATION}, not {operation!r}")
+    if type(data) is not bytes:
+        try:
+            data = iolist_to_bytes(data)
+        except NotIodata as error:
+            raise Badarg(f"not iodata: {data!r}") from error
+    process.fcalls -= CALLBACK_REDS
+    if not port.tflags & NOT_IMMEDIATE:
+        lock = port.lock
+        if lock.acquire(False):
+            if port.tflags & NOT_IMMEDIATE:
+                lock.release()
+            else:
+                try:
+                    return run_control(port, process.pid, operation, data)
+                finally:
+                    lock.release()
+    pid = process.pid
+    return schedule_request(process, port, "control", lambda: run_control(port, pid, operation, data))
+
+
+def run_control(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
+    """Call the driver's control and make a term of its reply. The caller holds the lock."""
+    driver = port.driver
+    callback = driver.control
+    if callback is None:
+        raise Badarg(f"driver {driver.name!r} has no control callback")
+    if (tracepoint := port.emu.trace.driver_control) is not None:
+        tracepoint(port=port, driver=driver, operation=operation, data=data)
+    port.caller = caller
+    try:
+        reply = callback(port.drv_data, operation, data)
+    except Exception as error:
+        port.caller = None
+        port.callback_raised("control", error)
+        raise Badarg(f"control of driver {driver.name!r} raised {error!r}") from error
+    port.caller = None
+    if port.state & CLOSING:
+        port.callback_epilogue()
+    if type(reply) is bytes:
+        return reply if port.control_flags & PORT_CONTROL_FLAG_BINARY else list(reply)
+    return _other_reply(port, "control", reply)
+
+
+def _other_reply(port: Port, callback: str, reply: Any) -> Any:
+    from erts_emu.driver.binaries import ErlDrvBinary
+
+    if reply is None:
+        return []
+    if isinstance(reply, int) and reply < 0:
+        raise Badarg(f"{callback} of driver {port.driver.name!r} returned {reply}")
+    if isinstance(reply, ErlDrvBinary):
+        reply = bytes(reply.orig_bytes)
+    if not isinstance(reply, bytes | bytearray | memoryview):
+        from erts_emu.driver.errors import DriverMisuse
+
+        error = DriverMisuse(f"must return bytes, an ErlDrvBinary, None or a negative integer, not {reply!r}")
+        port.callback_raised(callback, error)
+        raise Badarg(str(error)) from error
+    return bytes(reply) if port.control_flags & PORT_CONTROL_FLAG_BINARY else list(bytes(reply))
+
+
+def port_call(process: Process, reference: Any, operation: Any, term: Any) -> Any:
+    """``port_call/3``: the decoded reply, or :class:`Pending`. Works on a closing port."""
+    port = find_port(process, reference)
+    if type(operation) is not int or not 0 <= operation <= _MAX_OPERATION:
+        raise Badarg(f"the operation must be an integer between 0 and {_MAX_OPERATION}, not {operation!r}")
+    data = term_to_binary(term)
+    process.fcalls -= CALL_REDS
+    pid = process.pid
+    return at_once_or_scheduled(
+        process, port, "call", lambda: run_call(port, pid, operation, data), reds=CALL_REDS, invalid=0
+    )
+
+
+def run_call(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
+    """Call the driver's call and decode its reply. The caller holds the lock."""
+    driver = port.driver
+    if driver.call is None:
+        raise Badarg(f"driver {driver.name!r} has no call callback")
+    if (tracepoint := port.emu.trace.driver_call) is not None:
+        tracepoint(port=port, driver=driver, operation=operation, data=data)
+    port.caller = caller
+    try:
+        reply = driver.call(port.drv_data, operation, data)
+    except Exception as error:
+        port.caller = None
+        port.callback_raised("call", error)
+        raise Badarg(f"call of driver {driver.name!r} raised {error!r}") from error
+    port.caller = None
+    port.callback_epilogue()
+    if not isinstance(reply, bytes | bytearray):
+        raise Badarg(f"call of driver {driver.name!r} returned {reply!r}, no external format")
+    from erts_emu.terms import BadExternal, decode_prefix
+
+    try:
+        term, _ = decode_prefix(bytes(reply), 0)
+    except BadExternal as error:
+        raise Badarg(f"call of driver {driver.name!r} returned bad external format: {error}") from error
+    return term
+
+
+def port_close(process: Process, reference: Any) -> Any:
+    """``port_close/1``: True, or :class:`Pending`."""
+    port = find_port(process, reference)
+    process.fcalls -= CALLBACK_REDS
+    lock = port.lock
+    if not port.tflags & NOT_IMMEDIATE and lock.acquire(False):
+        if not port.tflags & NOT_IMMEDIATE:
+            closed = port.exit(NORMAL)
+            lock.release()
+            if closed:
+                return True
+            raise Badarg(f"{reference} is closing already")
+        lock.release()
+    return schedule_request(process, port, "close", lambda: _close(port))
+
+
+def _close(port: Port) -> bool:
+    if not port.exit(NORMAL):
+        raise Badarg(f"{port.id} is closing already")
+    return True
+
+
+def port_connect(process: Process, reference: Any, pid: Any) -> Any:
+    """``port_connect/2``: the new owner is linked, the old one stays linked. True, or :class:`Pending`."""
+    port = find_port(process, reference)
+    if not isinstance(pid, Pid):
+        raise Badarg(f"not a pid: {pid!r}")
+    return at_once_or_scheduled(process, port, "connect", lambda: _connect(port, pid), reds=SIGNAL_REDS)
+
+
+def _connect(port: Port, pid: Pid) -> bool:
+    owner = port.emu.processes.get(pid)
+    if owner is None:
+        raise Badarg(f"{pid} is no living process")
+    if port.links is None or pid.number not in port.links:
+        port.add_link(pid)
+        owner.deliver(PortLinked(port.id))
+    set_owner(port, owner, pid)
+    return True
+
+
+def set_owner(port: Port, owner: Process | None, pid: Pid) -> None:
+    """Make *pid* the connected process; it may be dead, and then loses what the port sends."""
+    port.connected = pid
+    if owner is not None:
+        port.owner = owner
+    if (tracepoint := port.emu.trace.port_connect) is not None:
+        tracepoint(port=port, process=pid)
+
+
+def port_info(process: Process, reference: Any, item: Any = None) -> Any:
+    """``port_info/1,2``: the items, one item, ``undefined`` for a dead port, or :class:`Pending`."""
+    from erts_emu.port_info import UNDEFINED, all_items, one_item
+
+    if isinstance(reference, PortId | Atom):
+        try:
+            port = find_port(process, reference)
+        except Badarg:
+            return UNDEFINED
+    else:
+        raise Badarg(f"not a port: {reference!r}", cause="badtype")
+    if item is None:
+        return at_once_or_scheduled(process, port, "info", lambda: all_items(port), invalid=0, on_abort=UNDEFINED)
+    return at_once_or_scheduled(process, port, "info", lambda: one_item(port, item), invalid=0, on_abort=UNDEFINED)
+
+
+# --- messages to ports ---
+
+
+def send_to_port(process: Process, port: Port, message: Any, *, nosuspend: bool = False) -> Any:
+    """``Port ! Message``: None, ``"nosuspend"`` or :class:`Suspend`. What is no valid request is a ``badsig`` for the owner."""
+    if port.state & INVALID_LOOKUP:
+        return None
+    request = message[1] if isinstance(message, tuple) and len(message) == 2 else None
+    if isinstance(request, tuple) and len(request) == 2 and request[0] is _COMMAND:
+        if port.tflags & BUSY_PORT:
+            return "nosuspend" if nosuspend else Suspend(port)
+    process.fcalls -= CALLBACK_REDS
+    pid = process.pid
+    _async_request(port, "send", lambda: _handle_message(port, pid, message))
+    return None
+
+
+def _handle_message(port: Port, sender: Pid, message: Any) -> None:
+    """Interpret a message to a port. Only the pid *in* the message is compared with the owner."""
+    if port.state & INVALID_LOOKUP:
+        return
+    if not (isinstance(message, tuple) and len(message) == 2 and message[0] == port.connected):
+        _badsig(port)
+        return
+    request = message[1]
+    if request is _CLOSE:
+        port.exit(NORMAL, send_closed=True)
+    elif isinstance(request, tuple) and len(request) == 2 and request[0] is _COMMAND:
+        _command_message(port, sender, request[1])
+    elif isinstance(request, tuple) and len(request) == 2 and request[0] is _CONNECT and isinstance(request[1], Pid):
+        old = port.owner
+        set_owner(port, port.emu.processes.get(request[1]), request[1])
+        old.deliver((port.id, _CONNECTED))
+    else:
+        _badsig(port)
+
+
+def _command_message(port: Port, sender: Pid, data: Any) -> None:
+    try:
+        if port.driver.outputv is not None:
+            port.outputv(sender, command_vector(data))
+        else:
+            port.output(sender, iolist_to_bytes(data))
+    except NotIodata:
+        _bad_value(port, data)
+        _badsig(port)
+
+
+def _badsig(port: Port) -> None:
+    port.owner.deliver(ExitSignal(port.id, _BADSIG, by_link=False))
+
+
+def exit_port(process: Process, port: Port, reason: Any) -> None:
+    """``exit(Port, Reason)``, by any process: the port closes, even with reason normal."""
+    _async_request(port, "exit", lambda: port.exit(reason))
+
+
+def _async_request(port: Port, kind: str, action: Callable[[], Any]) -> None:
+    """Execute a request that nobody waits for: at once if the port is free and not parallel, else as a task."""
+    if not port.tflags & (NOT_IMMEDIATE | PARALLELISM) and port.lock.acquire(False):
+        if not port.tflags & NOT_IMMEDIATE:
+            action()
+            port.lock.release()
+            return
+        port.lock.release()
+    port.schedule_task(PortTask(kind, action))
+
+
+# --- at once or scheduled ---
+
+
+def at_once_or_scheduled(
+    process: Process,
+    port: Port,
+    kind: str,
+    operation: Callable[[], Any],
+    *,
+    reds: int = CALLBACK_REDS,
+    invalid: int = INVALID_LOOKUP,
+    on_abort: Any = None,
+) -> Any:
+    """Execute *operation* under the port's lock now if the port is free, else as a task.
+
+    A port whose state has a bit of *invalid* refuses with ``Badarg``.
+    """
+
+    def checked() -> Any:
+        if port.state & (invalid | INVALID_DRIVER_LOOKUP):
+            if on_abort is not None:
+                return on_abort
+            raise Badarg(f"{port.id} is closing")
+        return operation()
+
+    if not port.tflags & NOT_IMMEDIATE and port.lock.acquire(False):
+        try:
+            if not port.tflags & NOT_IMMEDIATE:
+                return checked()
+        finally:
+            port.lock.release()
+    return schedule_request(process, port, kind, checked, reds=reds, on_abort=on_abort)
+
+
+def schedule_request(
+    process: Process,
+    port: Port,
+    kind: str,
+    operation: Callable[[], Any],
+    *,
+    reds: int = CALLBACK_REDS,
+    on_abort: Any = None,
+) -> Pending:
+    """Make *operation* a task of *port* whose result, or Erlang exception, is sent back as a reply."""
+    reference = process.emu.make_ref()
+    process.replies[reference] = NO_REPLY
+
+    def run() -> None:
+        try:
+            result = operation()
+        except ErlangError as error:
+            result = error
+        process.deliver(PortReply(reference, result))
+
+    def abort() -> None:
+        result = Badarg(f"{port.id} closed before it served the request") if on_abort is None else on_abort
+        process.deliver(PortReply(reference, result))
+
+    if not port.schedule_task(PortTask(kind, run, reds, abort)):
+        abort()
+    return Pending(reference)

@@ -1,0 +1,63 @@
+"""``port_info``: what a port tells about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from erts_emu.errors import Badarg
+from erts_emu.port import PORT_SPECIFIC_LOCK, Port
+from erts_emu.port_task import PARALLELISM
+from erts_emu.terms import Atom
+
+UNDEFINED: Final = Atom("undefined")
+_NO_NAME: Final = object()
+
+
+def _bool(value: object) -> Atom:
+    return Atom("true" if value else "false")
+
+
+def _registered_name(port: Port) -> Any:
+    return _NO_NAME if port.registered_name is None else port.registered_name
+
+
+_ITEMS: Final[dict[str, Callable[[Port], Any]]] = {
+    "registered_name": _registered_name,
+    "name": lambda port: list(port.name.encode("utf-8", "surrogateescape")),
+    "links": lambda port: list((port.links or {}).values()),
+    "id": lambda port: slot_index(port.id.number, port.emu.ports.size),
+    "connected": lambda port: port.connected,
+    "input": lambda port: port.bytes_in,
+    "output": lambda port: port.bytes_out,
+    "os_pid": lambda port: UNDEFINED if port.os_pid is None else port.os_pid,
+    "parallelism": lambda port: _bool(port.tflags & PARALLELISM),
+    "locking": lambda port: Atom("port_level" if port.state & PORT_SPECIFIC_LOCK else "driver_level"),
+    "queue_size": lambda port: port.queue_size,
+    "monitors": lambda port: [(Atom("process"), pid) for pid, _ in (port.driver_monitors or {}).values()],
+    "monitored_by": lambda port: [watcher for watcher, _ in (port.monitored_by or {}).values()],
+    "memory": lambda port: 40 * len(port.links or ()) + 64 * len(port.monitored_by or ()),
+}
+_IN_INFO_1: Final = ("registered_name", "name", "links", "id", "connected", "input", "output", "os_pid")
+
+
+def slot_index(number: int, size: int) -> int:
+    """The table slot of a port number: neighbouring numbers are spread over eight cache lines."""
+    lines = size // 8
+    return ((number % lines) << 3) + ((number // lines) & 7)
+
+
+def all_items(port: Port) -> Any:
+    """``port_info/1``: the list of items, in ERTS's order."""
+    items = [(Atom(name), _ITEMS[name](port)) for name in _IN_INFO_1]
+    return [item for item in items if item[1] is not _NO_NAME]
+
+
+def one_item(port: Port, item: Any) -> Any:
+    """``port_info/2``. Raises ``Badarg`` for an unknown item."""
+    name = item.name if isinstance(item, Atom) else item
+    getter = _ITEMS.get(name) if isinstance(name, str) else None
+    if getter is None:
+        raise Badarg(f"port_info has no item {item!r}; items are {', '.join(_ITEMS)}")
+    value = getter(port)
+    return [] if value is _NO_NAME else (Atom(name), value)

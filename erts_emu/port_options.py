@@ -1,0 +1,179 @@
+"""The arguments of ``open_port``: names and settings (ERTS: ``erl_bif_port.c``)."""
+
+from __future__ import annotations
+
+from typing import Any, Final, final
+
+from attrs import define
+
+from erts_emu.driver.constants import ERL_DRV_BUSY_MSGQ_LIM_MAX
+from erts_emu.errors import Badarg
+from erts_emu.terms import Atom
+
+DEFAULT_LINE: Final = 512
+
+_IGNORED: Final = frozenset(("in", "out", "hide", "use_stdio", "overlapped_io"))
+_SPAWN_FORMS: Final = frozenset(("spawn", "spawn_driver"))
+
+
+@final
+@define
+class PortSettings:
+    """What the settings of ``open_port`` say, as far as a driver's port is concerned."""
+
+    binary: bool = False
+    eof: bool = False
+    line: int | None = None
+    packet: int = 0
+    parallelism: bool | None = None
+    exit_status: bool = False
+    arguments: bool = False
+    busy_limits_port: bool = False
+    busy_limits_msgq: tuple[int, int] | str | None = None
+
+
+def name_of(term: Any) -> str | None:
+    """Return the text of an atom; ``str`` is accepted where Erlang code writes an atom. None for anything else."""
+    if isinstance(term, Atom):
+        return term.name
+    return term if isinstance(term, str) else None
+
+
+def parse_port_name(port_name: Any) -> tuple[str, str]:
+    """Return ``(form, command)`` of ``{spawn_driver, Command}``. Raises ``Badarg`` that says what is wrong."""
+    if not isinstance(port_name, tuple) or len(port_name) != 2:
+        raise Badarg(f"the port name must be a tuple {{spawn_driver, Command}}, not {port_name!r}")
+    form = name_of(port_name[0])
+    if form not in _SPAWN_FORMS:
+        raise Badarg(f"only {{spawn_driver, Command}} and {{spawn, Command}} name a driver's port, not {port_name!r}")
+    return form, _command_text(port_name[1])
+
+
+def _command_text(command: Any) -> str:
+    if isinstance(command, str):
+        return command
+    if isinstance(command, Atom):
+        return command.name
+    if isinstance(command, bytes):
+        return command.split(b"\0")[0].decode("utf-8", "surrogateescape")
+    if isinstance(command, list):
+        return "".join(_characters(command))
+    raise Badarg(f"the command must be a string, an atom or a binary, not {command!r}")
+
+
+def _characters(deep_list: list[Any]) -> list[str]:
+    characters: list[str] = []
+    todo = list(reversed(deep_list))
+    while todo:
+        item = todo.pop()
+        if isinstance(item, list):
+            todo.extend(reversed(item))
+        elif isinstance(item, int) and 0 < item <= 0x10FFFF:
+            characters.append(chr(item))
+        else:
+            raise Badarg(f"{item!r} is no character of a command")
+    return characters
+
+
+def driver_name_of(command: str) -> str:
+    """The driver's name: the text before the first space."""
+    return command.split(" ", 1)[0]
+
+
+def parse_settings(settings: Any) -> PortSettings:
+    """Read the settings left to right. Raises ``Badarg`` with cause ``badopt`` for the first unacceptable one."""
+    parsed = PortSettings()
+    if not isinstance(settings, list):
+        raise _badopt(settings, "the settings must be a list")
+    use_stdio, stderr_to_stdout = True, False
+    for option in settings:
+        name = name_of(option)
+        if name is None:
+            _parse_pair(parsed, option)
+        elif name == "nouse_stdio":
+            use_stdio = False
+        elif name == "stderr_to_stdout":
+            stderr_to_stdout = True
+        else:
+            _parse_flag(parsed, name, option)
+    if parsed.line is not None and parsed.packet:
+        raise _badopt(settings, "line and packet exclude each other")
+    if stderr_to_stdout and not use_stdio:
+        raise _badopt(settings, "stderr_to_stdout and nouse_stdio exclude each other")
+    return parsed
+
+
+def _badopt(option: Any, problem: str) -> Badarg:
+    return Badarg(f"open_port setting {option!r}: {problem}", cause="badopt")
+
+
+def _parse_flag(parsed: PortSettings, name: str, option: Any) -> None:
+    if name == "binary":
+        parsed.binary = True
+    elif name == "eof":
+        parsed.eof = True
+    elif name == "stream":
+        parsed.packet = 0
+    elif name == "line":
+        parsed.line = DEFAULT_LINE
+    elif name == "exit_status":
+        parsed.exit_status = True
+    elif name not in _IGNORED:
+        raise _badopt(option, "there is no such setting")
+
+
+def _parse_pair(parsed: PortSettings, option: Any) -> None:
+    if not isinstance(option, tuple) or len(option) != 2:
+        raise _badopt(option, "there is no such setting")
+    name, value = name_of(option[0]), option[1]
+    if name == "packet":
+        if value not in (1, 2, 4) or isinstance(value, bool):
+            raise _badopt(option, "a packet length takes 1, 2 or 4 bytes")
+        parsed.packet = value
+    elif name == "line":
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise _badopt(option, "a line length is a positive integer")
+        parsed.line = value
+    elif name == "parallelism":
+        parsed.parallelism = _boolean(option, value)
+    elif name == "busy_limits_port":
+        _limits(option, value)
+        parsed.busy_limits_port = True
+    elif name == "busy_limits_msgq":
+        parsed.busy_limits_msgq = _limits(option, value)
+    elif name in ("args", "arg0"):
+        parsed.arguments = True
+    elif name == "cd":
+        if not isinstance(value, str | bytes | list | Atom):
+            raise Badarg(f"open_port setting {option!r}: a directory is a file name")
+    elif name == "env":
+        _check_environment(option, value)
+    else:
+        raise _badopt(option, "there is no such setting")
+
+
+def _boolean(option: Any, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    name = name_of(value)
+    if name not in ("true", "false"):
+        raise _badopt(option, "must be true or false")
+    return name == "true"
+
+
+def _limits(option: Any, value: Any) -> tuple[int, int] | str:
+    if name_of(value) == "disabled":
+        return "disabled"
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise _badopt(option, "limits are {Low, High} or disabled")
+    for limit in value:
+        if not isinstance(limit, int) or not 1 <= limit <= ERL_DRV_BUSY_MSGQ_LIM_MAX:
+            raise _badopt(option, f"a limit is an integer between 1 and {ERL_DRV_BUSY_MSGQ_LIM_MAX}")
+    low, high = value
+    return min(low, high), high
+
+
+def _check_environment(option: Any, value: Any) -> None:
+    pairs = isinstance(value, list) and all(isinstance(item, tuple) and len(item) == 2 for item in value)
+    if not pairs:
+        raise _badopt(option, "an environment is a list of {Name, Value}")

@@ -1,0 +1,428 @@
+"""Processes: identity, signal queue, links, monitors, exit (ERTS: ``erl_process.c``, ``erl_proc_sig_queue.c``).
+
+What a process *executes* is up to the subclasses in :mod:`erts_emu.bifs`: a coroutine, or a Python thread that
+attached itself. Here is what both have in common, and what other threads do to a process: put a message or a
+signal into its incoming queue, and wake it.
+
+Messages and signals share one queue, so that everything one sender sends stays in order. Signals take effect when the
+receiver fetches them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, final
+
+from erts_emu.errors import KILL, KILLED, NOPROC, NORMAL, ProcessExit
+from erts_emu.terms import Atom, Pid, PortId, Reference
+
+if TYPE_CHECKING:
+    from erts_emu.emulator import Emulator
+    from erts_emu.scheduler import RunQueue, Scheduler
+
+CONTEXT_REDS: Final = 4000
+"""The reductions of one time slice."""
+
+Priority = Literal["max", "high", "normal", "low"]
+
+_EXIT: Final = Atom("EXIT")
+_DOWN: Final = Atom("DOWN")
+_PROCESS: Final = Atom("process")
+
+
+class ProcessState(Enum):
+    """Where a process is in its life."""
+
+    RUNNABLE = "runnable"
+    RUNNING = "running"
+    WAITING = "waiting"
+    EXITING = "exiting"
+
+
+RUNNABLE: Final = ProcessState.RUNNABLE
+RUNNING: Final = ProcessState.RUNNING
+WAITING: Final = ProcessState.WAITING
+EXITING: Final = ProcessState.EXITING
+
+
+class Signal(Protocol):
+    """What is not a message: takes effect in the receiving process."""
+
+    def take_effect(self, process: Process) -> None:
+        """Act on *process*, in its own context."""
+
+
+class Process:
+    """A process of an emulator.
+
+    Any thread: ``inq``. Needs ``_status_lock``: transitions of ``state``, ``_woken``. Private to the process itself
+    while it runs: everything else.
+    """
+
+    __slots__ = (
+        "_status_lock", "_woken", "dictionary", "emu", "exit_reason", "fcalls", "inq", "label", "links", "messages",
+        "monitored_by", "monitors", "name", "pid", "port_links", "priority", "replies", "runq", "state",
+        "suspended_on", "timed_out", "trap_exit", "used_ddll",
+    )  # fmt: skip
+
+    def __init__(self, emu: Emulator, runq: RunQueue, *, label: str, priority: Priority = "normal") -> None:
+        self.emu = emu
+        self.runq = runq
+        self.label = label
+        self.priority: Priority = priority
+        self.state = RUNNING
+        self._woken = False
+        self._status_lock = emu.locks.mutex("proc_status")
+        self.inq: deque[Any] = emu.layer.queue()
+        self.messages: deque[Any] = deque()
+        self.links: dict[int, Pid] = {}
+        self.port_links: dict[int, PortId] = {}
+        self.monitors: dict[Reference, object] = {}
+        self.monitored_by: dict[Reference, Pid | PortId] = {}
+        self.replies: dict[Reference, Any] = {}
+        self.dictionary: dict[Any, Any] = {}
+        self.name: Atom | None = None
+        self.trap_exit = False
+        self.timed_out = False
+        self.suspended_on: object = None
+        self.exit_reason: Any = None
+        self.used_ddll = False
+        self.fcalls = CONTEXT_REDS
+        self.pid = emu.processes.add(self)
+
+    def __repr__(self) -> str:
+        return f"<Process {self.pid} {self.label} {self.state.value}>"
+
+    bound = False
+    """True for a process that cannot move to another scheduler."""
+
+    @property
+    def is_alive(self) -> bool:
+        """False once the process has started to exit."""
+        return self.state is not EXITING
+
+    # --- what a scheduler does ---
+
+    def run_slice(self, scheduler: Scheduler) -> None:
+        """Let the process run until it waits or its reductions are used up."""
+        raise NotImplementedError
+
+    # --- what any thread does ---
+
+    def deliver(self, item: object) -> None:
+        """Put a message or signal into the queue and wake the process if it waits.
+
+        The process, about to wait, sets its state first and looks at the queue second; here it is the other
+        way round. So one of the two sees the other.
+        """
+        self.inq.append(item)
+        if self.state is WAITING:
+            self.wake()
+
+    def wake(self) -> None:
+        """Make the process runnable if it waits; if it is about to wait, make it look once more."""
+        self._status_lock.acquire()
+        if self.state is WAITING:
+            self.state = RUNNABLE
+            self._status_lock.release()
+            self.runq.enqueue_process(self)
+            return
+        self._woken = True
+        self._status_lock.release()
+
+    # --- what the process itself does ---
+
+    def prepare_wait(self) -> bool:
+        """Go from RUNNING to WAITING. False if something has come in meanwhile: then it is still RUNNING."""
+        self._status_lock.acquire()
+        self.state = WAITING
+        if self.inq or self._woken:
+            self._woken = False
+            self.state = RUNNING
+            self._status_lock.release()
+            return False
+        self._status_lock.release()
+        return True
+
+    def fetch(self) -> None:
+        """Move what came in to the message queue; let signals take effect. Raises ``ProcessExit``."""
+        inq = self.inq
+        messages = self.messages
+        while inq:
+            item = inq.popleft()
+            if item.__class__ in SIGNALS:
+                item.take_effect(self)
+            else:
+                messages.append(item)
+
+    def link_port(self, port: PortId) -> None:
+        """Note a link to a port."""
+        self.port_links[port.number] = port
+
+    def receive_exit(self, sender: Pid | PortId, reason: Any, *, by_link: bool) -> None:
+        """An exit signal has arrived: become a message, end the process, or do nothing."""
+        if by_link and not self._unlink(sender):
+            return
+        if reason is KILL and not by_link:
+            raise ProcessExit(KILLED)
+        if self.trap_exit:
+            self.messages.append((_EXIT, sender, reason))
+        elif reason is not NORMAL or (sender is self.pid and not by_link):
+            raise ProcessExit(reason)
+
+    def _unlink(self, other: Pid | PortId) -> bool:
+        if type(other) is PortId:
+            return self.port_links.pop(other.number, None) is not None
+        return self.links.pop(other.number, None) is not None
+
+    def unlink_process(self, other: Pid) -> None:
+        """Drop the link to another process."""
+        if self.links.pop(other.number, None) is not None:
+            self.emu.send_signal(self.pid, other, UnlinkSignal(self.pid))
+
+    def exit(self, reason: Any) -> None:
+        """End the process: tell everybody that asked to be told. Called in its own context, once."""
+        self._status_lock.acquire()
+        self.state = EXITING
+        self._status_lock.release()
+        self.exit_reason = reason
+        emu = self.emu
+        if (tracepoint := emu.trace.process_exit) is not None:
+            tracepoint(process=self, reason=reason)
+        emu.processes.remove(self)
+        self._drain()
+        for port in list(self.port_links.values()):
+            emu.ports.exit_signal_from_link(self.pid, port, reason)
+        for pid in list(self.links.values()):
+            emu.send_signal(self.pid, pid, ExitSignal(self.pid, reason, by_link=True))
+        for reference, watcher in list(self.monitored_by.items()):
+            emu.send_signal(self.pid, watcher, MonitorDown(reference, _PROCESS, self.pid, reason))
+        self.port_links.clear()
+        self.links.clear()
+        self.monitored_by.clear()
+        self.messages.clear()
+        emu.process_exited(self)
+
+    def abandon(self) -> None:
+        """The emulator has halted: let go of whatever the process executes."""
+
+    def _drain(self) -> None:
+        """Answer signals that came in too late, so that nobody waits for a dead process."""
+        inq = self.inq
+        while inq:
+            item = inq.popleft()
+            if item.__class__ in SIGNALS:
+                item.after_exit(self)
+
+
+@final
+class ExitSignal:
+    """An exit signal, by a broken link or by ``exit/2``."""
+
+    __slots__ = ("by_link", "reason", "sender")
+
+    def __init__(self, sender: Pid | PortId, reason: Any, *, by_link: bool) -> None:
+        self.sender = sender
+        self.reason = reason
+        self.by_link = by_link
+
+    def take_effect(self, process: Process) -> None:
+        process.receive_exit(self.sender, self.reason, by_link=self.by_link)
+
+    def after_exit(self, process: Process) -> None:
+        """A dead process needs no exit signal."""
+
+
+@final
+class LinkSignal:
+    """Another process has linked itself to the receiver."""
+
+    __slots__ = ("sender",)
+
+    def __init__(self, sender: Pid) -> None:
+        self.sender = sender
+
+    def take_effect(self, process: Process) -> None:
+        process.links[self.sender.number] = self.sender
+
+    def after_exit(self, process: Process) -> None:
+        """The linker learns that there is nobody."""
+        process.emu.send_signal(process.pid, self.sender, ExitSignal(process.pid, NOPROC, by_link=True))
+
+
+@final
+class UnlinkSignal:
+    """Another process has dropped its link to the receiver."""
+
+    __slots__ = ("sender",)
+
+    def __init__(self, sender: Pid) -> None:
+        self.sender = sender
+
+    def take_effect(self, process: Process) -> None:
+        process.links.pop(self.sender.number, None)
+
+    def after_exit(self, process: Process) -> None:
+        """Nothing is left to unlink."""
+
+
+@final
+class PortLinkDropped:
+    """A port has dropped its link to the receiver without a word (``driver_exit``)."""
+
+    __slots__ = ("port",)
+
+    def __init__(self, port: PortId) -> None:
+        self.port = port
+
+    def take_effect(self, process: Process) -> None:
+        process.port_links.pop(self.port.number, None)
+
+    def after_exit(self, process: Process) -> None:
+        """Nothing is left to unlink."""
+
+
+@final
+class PortLinked:
+    """A port has linked itself to the receiver (``port_connect``)."""
+
+    __slots__ = ("port",)
+
+    def __init__(self, port: PortId) -> None:
+        self.port = port
+
+    def take_effect(self, process: Process) -> None:
+        process.port_links[self.port.number] = self.port
+
+    def after_exit(self, process: Process) -> None:
+        """The port learns that its new owner is gone."""
+        process.emu.ports.exit_signal_from_link(process.pid, self.port, NOPROC)
+
+
+@final
+class MonitorSignal:
+    """Another process wants to know when the receiver exits."""
+
+    __slots__ = ("reference", "watcher")
+
+    def __init__(self, reference: Reference, watcher: Pid | PortId) -> None:
+        self.reference = reference
+        self.watcher = watcher
+
+    def take_effect(self, process: Process) -> None:
+        process.monitored_by[self.reference] = self.watcher
+
+    def after_exit(self, process: Process) -> None:
+        """The watcher learns that there is nobody."""
+        down = MonitorDown(self.reference, _PROCESS, process.pid, NOPROC)
+        process.emu.send_signal(process.pid, self.watcher, down)
+
+
+@final
+class DemonitorSignal:
+    """Another process does not want to know any more."""
+
+    __slots__ = ("reference",)
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+
+    def take_effect(self, process: Process) -> None:
+        process.monitored_by.pop(self.reference, None)
+
+    def after_exit(self, process: Process) -> None:
+        """Nothing is left to do."""
+
+
+@final
+class MonitorDown:
+    """Something that the receiver monitors is down. Becomes a message if the monitor still exists."""
+
+    __slots__ = ("item", "kind", "reason", "reference")
+
+    def __init__(self, reference: Reference, kind: Atom, item: object, reason: Any) -> None:
+        self.reference = reference
+        self.kind = kind
+        self.item = item
+        self.reason = reason
+
+    def take_effect(self, process: Process) -> None:
+        if process.monitors.pop(self.reference, None) is not None:
+            process.messages.append((_DOWN, self.reference, self.kind, self.item, self.reason))
+
+    def after_exit(self, process: Process) -> None:
+        """Nobody is left to be told."""
+
+
+@final
+class PortReply:
+    """The answer to a request that the receiver sent to a port and waits for."""
+
+    __slots__ = ("reference", "result")
+
+    def __init__(self, reference: Reference, result: Any) -> None:
+        self.reference = reference
+        self.result = result
+
+    def take_effect(self, process: Process) -> None:
+        if self.reference in process.replies:
+            process.replies[self.reference] = self.result
+
+    def after_exit(self, process: Process) -> None:
+        """Nobody waits any more."""
+
+
+SIGNALS: Final = frozenset(
+    (
+        ExitSignal,
+        LinkSignal,
+        UnlinkSignal,
+        PortLinkDropped,
+        PortLinked,
+        MonitorSignal,
+        DemonitorSignal,
+        MonitorDown,
+        PortReply,
+    )
+)
+
+
+@final
+class ProcessTable:
+    """All processes of one emulator, by pid number (ERTS: the process table and ``reg_tab``)."""
+
+    FIRST_NUMBER: Final = 80
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._next = self.FIRST_NUMBER
+        self._table: dict[int, Process] = {}
+
+    def __repr__(self) -> str:
+        return f"<ProcessTable {len(self._table)} processes>"
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __iter__(self) -> Any:
+        return iter(list(self._table.values()))
+
+    def add(self, process: Process) -> Pid:
+        """Give *process* a pid. Raises ``SystemLimit``."""
+        from erts_emu.errors import SystemLimit
+
+        if len(self._table) >= self.limit:
+            raise SystemLimit(f"the process table holds its maximum of {self.limit} processes (+P)")
+        number = self._next
+        self._next += 1
+        self._table[number] = process
+        return Pid(number & 0xFFFFFFF, number >> 28)
+
+    def get(self, pid: Pid) -> Process | None:
+        """Return the living process that *pid* names, or None."""
+        return self._table.get(pid.number | pid.serial << 28)
+
+    def remove(self, process: Process) -> None:
+        """Forget a process that exits."""
+        self._table.pop(process.pid.number | process.pid.serial << 28, None)

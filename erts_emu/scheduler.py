@@ -1,0 +1,501 @@
+"""Schedulers: run queues, the scheduler loop, aux work, sleeping and waking (ERTS: ``erl_process.c``).
+
+A scheduler is a **seat**, and whoever sits in it runs its turns. Usually that is the scheduler's own thread; a Python
+thread that attached itself as a process sits down while it works with the emulator, and while it waits for a message
+it runs the turns itself, so that no thread has to be woken for its sake. Everything that ERTS does "on
+scheduler N" happens in seat N.
+
+One turn, in ERTS's order: thread progress, timers, one aux-work pass, at most 5 misc operations, one port, one process.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from enum import IntFlag
+from typing import TYPE_CHECKING, Any, Final, final
+
+from attrs import frozen
+
+from erts_emu.ethread import ThreadEvent
+from erts_emu.msacc import Microstates
+from erts_emu.process import CONTEXT_REDS, Process
+from erts_emu.timers import TimerWheel
+
+if TYPE_CHECKING:
+    from erts_emu.emulator import Emulator
+    from erts_emu.port import Port
+
+MAX_MISC_OPS: Final = 5
+LOW_PRIORITY_SKIPS: Final = 7
+"""A low-priority process is passed over this often before it runs."""
+CHECK_IO_REDS: Final = 2 * CONTEXT_REDS
+MIN_SLICE_REDS: Final = 400
+
+
+class AuxWork(IntFlag):
+    """The aux-work flags. Bits in order of expected frequency, served in bit order."""
+
+    DELAYED_AW_WAKEUP = 1 << 0
+    DD = 1 << 1
+    DD_THR_PRGR = 1 << 2
+    FIX_ALLOC_DEALLOC = 1 << 3
+    FIX_ALLOC_LOWER_LIM = 1 << 4
+    THR_PRGR_LATER_OP = 1 << 5
+    CNCLD_TMRS = 1 << 6
+    CNCLD_TMRS_THR_PRGR = 1 << 7
+    ASYNC_READY = 1 << 8
+    ASYNC_READY_CLEAN = 1 << 9
+    MISC_THR_PRGR = 1 << 10
+    MISC = 1 << 11
+    SET_TMO = 1 << 12
+    MSEG_CACHE_CHECK = 1 << 13
+    YIELD = 1 << 14
+    REAP_PORTS = 1 << 15
+    DEBUG_WAIT_COMPLETED = 1 << 16
+
+
+# Plain integers for the paths that run for every job: an IntFlag's operators are methods.
+THR_PRGR_LATER_OP: Final = int(AuxWork.THR_PRGR_LATER_OP)
+ASYNC_READY: Final = int(AuxWork.ASYNC_READY)
+ASYNC_READY_CLEAN: Final = int(AuxWork.ASYNC_READY_CLEAN)
+MISC: Final = int(AuxWork.MISC)
+_AWAITS_PROGRESS: Final = THR_PRGR_LATER_OP | ASYNC_READY_CLEAN
+
+
+@final
+@frozen
+class SchedulerStatistics:
+    """What a scheduler has done so far."""
+
+    turns: int
+    reductions: int
+    sleeps: int
+    ready_batches: int
+    ready_jobs: int
+    stolen: int
+
+
+@final
+class RunQueue:
+    """What is ready to run on one scheduler. Everything needs ``lock`` (class ``run_queue``)."""
+
+    __slots__ = ("high", "lock", "low_skips", "max", "max_ports", "misc", "normal", "ports", "scheduler")
+
+    def __init__(self, emu: Emulator, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+        self.lock = emu.locks.mutex("run_queue", scheduler.id)
+        self.max: deque[Process] = deque()
+        self.high: deque[Process] = deque()
+        self.normal: deque[Process] = deque()
+        self.ports: deque[Port] = deque()
+        self.misc: deque[Callable[[], None]] = deque()
+        self.low_skips: dict[Process, int] = {}
+        self.max_ports = 0
+
+    def __repr__(self) -> str:
+        return f"<RunQueue {self.scheduler.id}: {self.process_count} processes, {len(self.ports)} ports>"
+
+    def __bool__(self) -> bool:
+        return bool(self.ports or self.normal or self.high or self.max or self.misc)
+
+    @property
+    def process_count(self) -> int:
+        """The number of processes that wait for their turn."""
+        return len(self.max) + len(self.high) + len(self.normal)
+
+    def enqueue_process(self, process: Process) -> None:
+        """Add a runnable process and wake the scheduler. Any thread."""
+        self.lock.acquire()
+        priority = process.priority
+        queue = self.max if priority == "max" else self.high if priority == "high" else self.normal
+        queue.append(process)
+        self.lock.release()
+        self.scheduler.poke()
+
+    def enqueue_port(self, port: Port) -> None:
+        """Add a port that has tasks and wake the scheduler. Any thread."""
+        self.lock.acquire()
+        self.ports.append(port)
+        if len(self.ports) > self.max_ports:
+            self.max_ports = len(self.ports)
+        self.lock.release()
+        self.scheduler.poke()
+
+    def schedule_misc_op(self, operation: Callable[[], None]) -> None:
+        """Run *operation* on this scheduler, soon; at most five a turn (ERTS: ``erts_schedule_misc_op``)."""
+        self.lock.acquire()
+        self.misc.append(operation)
+        self.lock.release()
+        self.scheduler.poke()
+
+    def take_process(self) -> Process | None:
+        """Take the next process by priority. Low-priority ones let others pass seven times out of eight."""
+        self.lock.acquire()
+        process = None
+        if self.max:
+            process = self.max.popleft()
+        elif self.high:
+            process = self.high.popleft()
+        elif self.normal:
+            process = self.normal.popleft()
+            if process.priority == "low":
+                process = self._pass_low_over(process)
+        self.lock.release()
+        return process
+
+    def _pass_low_over(self, process: Process) -> Process:
+        for _ in range(len(self.normal)):
+            skips = self.low_skips.get(process, 0)
+            if skips >= LOW_PRIORITY_SKIPS:
+                break
+            self.low_skips[process] = skips + 1
+            self.normal.append(process)
+            process = self.normal.popleft()
+            if process.priority != "low":
+                return process
+        self.low_skips.pop(process, None)
+        return process
+
+    def take_port(self) -> Port | None:
+        """Take the next port."""
+        self.lock.acquire()
+        port = self.ports.popleft() if self.ports else None
+        self.lock.release()
+        return port
+
+    def steal_from(self) -> Process | Port | None:
+        """Give one thing away to an idle scheduler: a process if there is one that may move, else a port."""
+        if not self.lock.acquire(False):
+            return None
+        loot: Process | Port | None = None
+        for queue in (self.max, self.high, self.normal):
+            for process in queue:
+                if not process.bound:
+                    loot = process
+                    break
+            if loot is not None:
+                queue.remove(loot)  # type: ignore[arg-type]
+                break
+        if loot is None and self.ports:
+            loot = self.ports.popleft()
+        self.lock.release()
+        return loot
+
+
+@final
+class Scheduler:
+    """One scheduler: its seat, its run queue, and what only the thread in the seat touches.
+
+    Any thread: ``poke``, ``runq``, ``aux_flags``. Private to the seat: everything else.
+    """
+
+    def __init__(self, emu: Emulator, number: int) -> None:
+        layer = emu.layer
+        self.emu = emu
+        self.id = number
+        self.name = f"scheduler {number}"
+        self.runq = RunQueue(emu, self)
+        self.aux_flags = layer.atomic()
+        self.timers = TimerWheel()
+        self.later_ops: deque[tuple[int, Callable[[Any], None], Any]] = deque()
+        self.event = layer.event(f"{number}_scheduler")
+        self.sleeper: ThreadEvent = self.event
+        self.seat = layer.mutex(f"scheduler seat {number}")
+        self.visitors: deque[None] = deque()
+        self.progress = emu.progress.register_managed(self.name, self._wakeup)
+        self.ready_queue = emu.async_pool.init_ready_queue(self)
+        self.msacc: Microstates | None = None
+        self.current_process: Process | None = None
+        self.current_port: Port | None = None
+        self.online = True
+        self.reductions = 0
+        self.reds_since_poll = 0
+        self.turns = 0
+        self.sleeps = 0
+        self.ready_batches = 0
+        self.ready_jobs = 0
+        self.stolen = 0
+        self._sleeping_until: int | None = None
+        self._clean_value: int | None = None
+        self._monotonic = layer.monotonic
+
+    def __repr__(self) -> str:
+        return f"<Scheduler {self.id} {self.runq!r}>"
+
+    def statistics(self) -> SchedulerStatistics:
+        """Return a snapshot of the counters."""
+        return SchedulerStatistics(
+            self.turns, self.reductions, self.sleeps, self.ready_batches, self.ready_jobs, self.stolen
+        )
+
+    # --- the scheduler's own thread ---
+
+    def main(self) -> None:
+        """Be the scheduler's thread: run turns until the emulator halts."""
+        tsd = self.emu.layer.tsd
+        tsd.name = self.name
+        self._sit_down()
+        while not self.emu.halted:
+            if self.visitors:
+                self._let_visitors_sit()
+            elif not self.turn():
+                self.wait(self.event)
+        self._stand_up()
+
+    def _sit_down(self) -> None:
+        self.seat.acquire()
+        tsd = self.emu.layer.tsd
+        tsd.scheduler = self
+        tsd.progress = self.progress
+        self.emu.progress.finalize_wait(self.progress)
+
+    def _stand_up(self) -> None:
+        self.emu.progress.prepare_wait(self.progress)
+        tsd = self.emu.layer.tsd
+        tsd.scheduler = None
+        tsd.progress = None
+        self.seat.release()
+
+    def _let_visitors_sit(self) -> None:
+        """Somebody wants the seat: sleep until they have left it with work to do."""
+        self._sleeping_until = None
+        self.event.reset()
+        self._stand_up()
+        if self.visitors:
+            self.event.wait()
+        self._sit_down()
+
+    # --- a visitor's thread ---
+
+    def enter(self) -> None:
+        """Sit down as a visitor (an attached process). Blocks while the scheduler's thread is inside a turn."""
+        self.visitors.append(None)
+        self._sit_down()
+        self.visitors.pop()
+
+    def leave(self) -> None:
+        """Stand up; the scheduler's own thread takes over whatever there is to do."""
+        self.sleeper = self.event
+        self._stand_up()
+        if self.has_work() or self._earlier_timer():
+            self.event.set()
+
+    def _earlier_timer(self) -> bool:
+        deadline = self.timers.next_deadline() if self.timers else None
+        until = self._sleeping_until
+        return deadline is not None and (until is None or deadline < until)
+
+    # --- one turn ---
+
+    def turn(self) -> bool:
+        """Do a bit of everything there is to do; False if there was nothing. Called in the seat.
+
+        The order is ERTS's. Aux work comes before the run queue, and one pass of it is bounded, so that finished
+        async jobs neither wait for processes nor starve them.
+        """
+        emu = self.emu
+        worked = False
+        self.turns += 1
+        emu.progress.update(self.progress)
+        if self.timers:
+            deadline = self.timers.next_deadline()
+            if deadline is not None and deadline <= self._monotonic():
+                worked = self.timers.bump(self._monotonic()) > 0
+        flags = self.aux_flags.read()
+        if flags:
+            worked = self.handle_aux_work(flags) or worked
+        runq = self.runq
+        if not runq and not (emu.work_stealing and self._steal()):
+            if self.reds_since_poll > CHECK_IO_REDS:
+                worked = self._check_io() or worked
+            return worked
+        if self.reds_since_poll > CHECK_IO_REDS:
+            self._check_io()
+        if runq.misc:
+            self._run_misc_ops()
+        if runq.ports:
+            port = runq.take_port()
+            if port is not None:
+                port.execute_tasks(self)
+        process = runq.take_process()
+        if process is not None:
+            self._run_process(process)
+        return True
+
+    def _run_process(self, process: Process) -> None:
+        self.current_process = process
+        process.run_slice(self)
+        self.current_process = None
+        used = CONTEXT_REDS - process.fcalls
+        self.book_reductions(used if used > MIN_SLICE_REDS else MIN_SLICE_REDS)
+
+    def book_reductions(self, reductions: int) -> None:
+        """Count work done."""
+        self.reductions += reductions
+        self.reds_since_poll += reductions
+
+    def _run_misc_ops(self) -> None:
+        for _ in range(MAX_MISC_OPS):
+            self.runq.lock.acquire()
+            operation = self.runq.misc.popleft() if self.runq.misc else None
+            self.runq.lock.release()
+            if operation is None:
+                return
+            operation()
+
+    def _check_io(self) -> bool:
+        self.reds_since_poll = 0
+        return self.emu.check_io.poll()
+
+    def _steal(self) -> bool:
+        """Take something from another scheduler's run queue; processes first, upward from the next number."""
+        if not self.online:
+            return False
+        schedulers = self.emu.schedulers
+        for offset in range(1, len(schedulers)):
+            victim = schedulers[(self.id - 1 + offset) % len(schedulers)]
+            if victim.runq:
+                loot = victim.runq.steal_from()
+                if loot is not None:
+                    self.stolen += 1
+                    loot.runq = self.runq
+                    if isinstance(loot, Process):
+                        self.runq.enqueue_process(loot)
+                    else:
+                        self.runq.enqueue_port(loot)
+                    return True
+        return False
+
+    # --- sleeping and waking ---
+
+    def wait(self, event: ThreadEvent) -> None:
+        """Sleep on *event* until there is work or a timer is due. The seat is free meanwhile.
+
+        Reset first, then look for work, then wait: whoever adds work sets the event afterwards.
+        """
+        event.reset()
+        self.sleeper = event
+        self.sleeps += 1
+        self._stand_up()
+        if not self.has_work() and not self.emu.halted:
+            deadline = self.timers.next_deadline() if self.timers else None
+            self._sleeping_until = deadline
+            msacc = self.msacc
+            if msacc is not None:
+                msacc.enter("sleep")
+            if deadline is None:
+                event.wait()
+            elif (duration := deadline - self._monotonic()) > 0:
+                event.wait(duration)
+            if msacc is not None:
+                msacc.enter("other")
+        if event is self.event:
+            self._sit_down()
+        else:
+            self.enter()
+
+    def has_work(self) -> bool:
+        """Say whether a turn would find something to do now."""
+        if self.runq:
+            return True
+        flags = self.aux_flags.read()
+        if not flags:
+            return False
+        if flags & ~_AWAITS_PROGRESS:
+            return True
+        if flags & THR_PRGR_LATER_OP and self.later_ops and self.emu.progress.has_reached(self.later_ops[0][0]):
+            return True
+        return bool(flags & ASYNC_READY_CLEAN) and (
+            self._clean_value is None or self.emu.progress.has_reached(self._clean_value)
+        )
+
+    def poke(self) -> None:
+        """Wake whoever sleeps in this seat. Any thread; called after adding work."""
+        self.sleeper.set()
+
+    _wakeup = poke
+
+    # --- aux work ---
+
+    def set_aux_work(self, flag: int) -> None:
+        """Raise an aux-work flag and wake the scheduler. Any thread."""
+        if not self.aux_flags.read_bor(flag) & flag:
+            self.sleeper.set()
+
+    def handle_aux_work(self, flags: int) -> bool:
+        """Make one pass over the raised flags, in bit order; say whether another pass would find more."""
+        msacc = self.msacc
+        old = msacc.enter("aux") if msacc is not None else None
+        more = False
+        if flags & THR_PRGR_LATER_OP:
+            more = self._run_later_ops()
+        if flags & ASYNC_READY:
+            # Clear first, look second: a job that is added in between raises the flag anew.
+            self.aux_flags.read_band(~ASYNC_READY)
+            if self._check_async_ready():
+                more = True
+            else:
+                self._clean_value = None
+                self.aux_flags.read_bor(ASYNC_READY_CLEAN)
+                flags |= ASYNC_READY_CLEAN
+        if flags & ASYNC_READY_CLEAN and not self.aux_flags.read() & ASYNC_READY:
+            more = self._clean_async_ready() or more
+        if flags & MISC:
+            self.aux_flags.read_band(~MISC)
+            self.emu.run_aux_misc(self)
+            more = True
+        if msacc is not None and old is not None:
+            msacc.enter(old)
+        return more
+
+    def _check_async_ready(self) -> bool:
+        """Complete up to 20 finished jobs; True if 20 were, even when that emptied the queue."""
+        assert self.ready_queue is not None
+        if self.emu.async_pool.check_async_ready(self, self.ready_queue):
+            self.aux_flags.read_bor(ASYNC_READY)
+            self.aux_flags.read_band(~ASYNC_READY_CLEAN)
+            return True
+        return False
+
+    def _clean_async_ready(self) -> bool:
+        """Reclaim cells of the ready queue. Waiting for thread progress keeps the flag but is no work."""
+        progress = self.emu.progress
+        if self._clean_value is not None and not progress.has_reached(self._clean_value):
+            return False
+        self._clean_value = None
+        assert self.ready_queue is not None
+        state, value = self.ready_queue.clean()
+        if state == 0:
+            self.aux_flags.read_band(~ASYNC_READY_CLEAN)
+            return False
+        if value is None:
+            return True
+        self._clean_value = value
+        progress.request_wakeup(self.progress, value)
+        return False
+
+    def schedule_later_op(self, operation: Callable[[Any], None], argument: Any) -> None:
+        """Run ``operation(argument)`` here once no thread can hold what was unlinked before this call."""
+        value = self.progress.later()
+        if not self.later_ops:
+            self.aux_flags.read_bor(THR_PRGR_LATER_OP)
+            self.emu.progress.request_wakeup(self.progress, value)
+        self.later_ops.append((value, operation, argument))
+
+    def _run_later_ops(self) -> bool:
+        """Run what is due, at most 50 and an eighth of the list a pass."""
+        later = self.later_ops
+        has_reached = self.emu.progress.has_reached
+        for _ in range(50 + len(later) // 8):
+            if not later or not has_reached(later[0][0]):
+                break
+            _, operation, argument = later.popleft()
+            operation(argument)
+        if not later:
+            self.aux_flags.read_band(~THR_PRGR_LATER_OP)
+            return False
+        if has_reached(later[0][0]):
+            return True
+        self.emu.progress.request_wakeup(self.progress, later[0][0])
+        return False

@@ -1,0 +1,267 @@
+"""The thread queue: many producers, one consumer, no lock (ERTS: ``erl_thr_queue.c``).
+
+A queue is a list of cells, known here by their positions, counted from 0 in the order they were added::
+
+    first ........ unref_end ........ head | ........ last
+    spent cells: taken by the consumer     | queued cells
+
+The consumer takes cells at ``head``. A spent cell may not be freed at once: a producer that was adding
+behind it may still look at it. So the consumer notes how far the list reached (``next_end``) and waits until
+every managed thread has passed a known state and no unmanaged producer is inside; then everything before
+that end is unreferenced (``unref_end``) and can be reclaimed. The last cell of all cannot be: producers add
+behind it. A **marker** cell that belongs to the queue is added behind it, so that an idle queue shrinks to
+the marker alone.
+
+Reclaimed cells are freed at once (*auto-finalize*) or collected on a deferred list, which can be handed to another
+thread: an async thread gives its input queue's spent cells to the scheduler that allocated them.
+
+Clean states: DIRTY, something can be reclaimed or taken right now; NEED_THR_PRGR, garbage is left but some
+thread may still look at it; CLEAN, the marker is the only cell.
+
+Python frees memory by itself; what the states decide here is when the emulator *says* a cell is free. On real
+threads the list is a ``deque``, whose single operations are atomic, in place of a compare-and-swap loop.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, Final, final
+
+from attrs import frozen
+
+from erts_emu.ethread import ThreadLayer
+from erts_emu.thr_progress import ProgressThread, ThrProgress
+
+MAX_SCHED_CLEAN_OPS: Final = 50
+MAX_DEQUEUE_CLEAN_OPS: Final = 50
+MAX_AUTO_DEQUEUE_CLEAN_OPS: Final = 3
+MAX_FINI_DEQ_OPS: Final = 50
+_SKIPPED_PROGRESS_CHECKS: Final = 99
+
+
+class ThrQueueState(IntEnum):
+    """What the consumer should do next: sleep, wait for thread progress and then clean, or clean."""
+
+    CLEAN = 0
+    NEED_THR_PRGR = 1
+    DIRTY = 2
+
+
+@final
+class Cell:
+    """One cell. Allocated by a producer, possibly long before it is used (``prepare_enqueue``)."""
+
+    __slots__ = ("data",)
+
+    def __init__(self) -> None:
+        self.data: Any = None
+
+
+@final
+@frozen
+class ThrQueueStatistics:
+    """A queue at one moment: cells queued (marker excluded), spent and not reclaimed, reclaimed and not freed."""
+
+    queued: int
+    spent: int
+    deferred: int
+
+
+@final
+class ThrQueue:
+    """See the module. *notify* is called by a producer after each cell it added.
+
+    Any thread: ``_cells``, ``_entered``. Private to the consumer: everything else.
+    """
+
+    __slots__ = (
+        "_auto_finalize", "_cells", "_consumer", "_deferred", "_dequeue_clean_ops", "_entered", "_entry",
+        "_first", "_head", "_marker", "_marker_used", "_next_end", "_next_entry", "_next_progress", "_notify",
+        "_progress", "_skipped", "_spent", "_unref_end", "name",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        layer: ThreadLayer,
+        progress: ThrProgress,
+        consumer: ProgressThread,
+        notify: Callable[[], None],
+        *,
+        auto_finalize: bool = True,
+    ) -> None:
+        self.name = name
+        self._progress = progress
+        self._consumer = consumer
+        self._notify = notify
+        self._auto_finalize = auto_finalize
+        self._dequeue_clean_ops = MAX_AUTO_DEQUEUE_CLEAN_OPS if auto_finalize else MAX_DEQUEUE_CLEAN_OPS
+        self._cells: deque[Cell] = layer.queue()
+        self._entered: tuple[deque[None], deque[None]] = (deque(), deque())
+        self._entry = 0
+        self._marker = Cell()
+        self._marker_used = True
+        self._spent: deque[Cell] = deque((self._marker,))
+        self._deferred: list[Cell] = []
+        self._first = 0
+        self._head = 0
+        self._unref_end = 0
+        self._next_end = 0
+        self._next_progress = progress.current
+        self._next_entry = 0
+        self._skipped = 0
+
+    def __repr__(self) -> str:
+        stats = self.statistics()
+        return f"<ThrQueue {self.name} queued {stats.queued}, spent {stats.spent}, deferred {stats.deferred}>"
+
+    def statistics(self) -> ThrQueueStatistics:
+        """Return a snapshot. Exact when no thread is inside the queue."""
+        return ThrQueueStatistics(self.length_dirty(), len(self._spent) - 1, len(self._deferred))
+
+    def length_dirty(self) -> int:
+        """Count the queued cells, the marker excluded. May be stale when it returns."""
+        return sum(cell is not self._marker for cell in tuple(self._cells)) if self._cells else 0
+
+    def length_dirty_fast(self) -> int:
+        """Like ``length_dirty``, but counts a queued marker too."""
+        return len(self._cells)
+
+    # --- producers ---
+
+    def prepare_enqueue(self) -> Cell:
+        """Allocate a cell now, for ``enqueue_prepared`` on this queue later. A cell never used leaks."""
+        return Cell()
+
+    def enqueue_prepared(self, data: Any, cell: Cell, *, managed: bool) -> None:
+        """Add *data* in a prepared cell; *managed* says whether the calling thread is a managed one."""
+        cell.data = data
+        if managed:
+            self._cells.append(cell)
+        else:
+            entered = self._entered[self._entry]
+            entered.append(None)
+            self._cells.append(cell)
+            entered.pop()
+        self._notify()
+
+    def enqueue(self, data: Any, *, managed: bool) -> None:
+        """Add *data*."""
+        self.enqueue_prepared(data, Cell(), managed=managed)
+
+    # --- the consumer ---
+
+    def dequeue(self) -> Any:
+        """Take the oldest item, or None. Reclaims a few spent cells in passing."""
+        cells = self._cells
+        while cells:
+            cell = cells.popleft()
+            self._spent.append(cell)
+            self._head += 1
+            if cell is not self._marker:
+                data = cell.data
+                cell.data = None
+                self._reclaim(self._dequeue_clean_ops)
+                return data
+        return None
+
+    def clean(self) -> ThrQueueState:
+        """Reclaim up to 50 spent cells and say what is left to do."""
+        self._skip_marker()
+        return self._reclaim(MAX_SCHED_CLEAN_OPS)
+
+    def inspect(self, *, ensure_empty: bool) -> ThrQueueState:
+        """Say what is left to do, changing nothing but to skip a marker."""
+        self._skip_marker()
+        if ensure_empty and self._cells:
+            return ThrQueueState.DIRTY
+        return self._state()
+
+    def need_thr_progress(self) -> int:
+        """The thread-progress value to wait for in state NEED_THR_PRGR."""
+        return self._next_progress
+
+    def _skip_marker(self) -> None:
+        cells = self._cells
+        if cells and cells[0] is self._marker:
+            self._spent.append(cells.popleft())
+            self._head += 1
+
+    def _reclaim(self, max_ops: int) -> ThrQueueState:
+        """The heart of the queue. Order matters: reclaim what is known to be free, then look for more."""
+        first = self._first
+        head = self._head
+        limit = self._unref_end
+        if limit > head:
+            limit = head
+        if first < limit:
+            stop = first + max_ops
+            if stop > limit:
+                stop = limit
+            self._take_spent(stop - first)
+            self._first = first = stop
+        if first == limit:
+            if first != head:
+                self._check_thr_progress()
+            elif self._skipped < _SKIPPED_PROGRESS_CHECKS:
+                self._skipped += 1
+            else:
+                self._skipped = 0
+                self._check_thr_progress()
+            if first == head and not self._marker_used and not self._cells:
+                # The last cell of all: put the marker behind it, so that it can be reclaimed one day.
+                self._marker_used = True
+                self._cells.append(self._marker)
+                return ThrQueueState.DIRTY
+        return self._state()
+
+    def _take_spent(self, count: int) -> None:
+        spent = self._spent
+        for _ in range(count):
+            cell = spent.popleft()
+            if cell is self._marker:
+                self._marker_used = False
+            elif not self._auto_finalize:
+                self._deferred.append(cell)
+
+    def _check_thr_progress(self) -> None:
+        """Start the next round if the one under way is over: its progress reached, its producers gone."""
+        if self._entered[self._next_entry] or not self._progress.has_reached(self._next_progress):
+            return
+        self._unref_end = self._next_end
+        self._next_end = self._head + len(self._cells)
+        self._next_progress = self._consumer.later()
+        self._next_entry = self._entry
+        self._entry = 1 - self._entry
+
+    def _state(self) -> ThrQueueState:
+        first = self._first
+        if first == self._head:
+            return ThrQueueState.CLEAN if self._spent[0] is self._marker else ThrQueueState.DIRTY
+        if first < self._unref_end:
+            return ThrQueueState.DIRTY
+        if self._entered[self._next_entry] or not self._progress.has_reached(self._next_progress):
+            return ThrQueueState.NEED_THR_PRGR
+        return ThrQueueState.DIRTY
+
+    # --- moving the freeing elsewhere ---
+
+    def get_finalize_dequeue_data(self) -> list[Cell]:
+        """Hand out the deferred list and start a new one."""
+        deferred = self._deferred
+        if deferred:
+            self._deferred = []
+        return deferred
+
+    @property
+    def has_deferred(self) -> bool:
+        """Say whether reclaimed cells wait to be handed out."""
+        return bool(self._deferred)
+
+
+def finalize_dequeue(cells: list[Cell]) -> bool:
+    """Free up to 50 cells of a deferred list; say whether more remain."""
+    del cells[-MAX_FINI_DEQ_OPS:]
+    return bool(cells)
