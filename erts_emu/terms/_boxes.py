@@ -39,7 +39,7 @@ class Box:
         self.shape = shape
         self.simple = shape == TEXT
         self.text = text
-        self.width = len(text)
+        self.width = _text_width(text)
         self.items = []
         self.tail = None
 
@@ -47,6 +47,14 @@ class Box:
     def joint(self) -> str:
         """What stands before the tail."""
         return "|" if self.shape == LIST else ","
+
+
+def _text_width(text: str) -> int:
+    if text.isascii() or max(text) <= "\xff":
+        return len(text)
+    from erts_emu.terms._graphemes import visible_length
+
+    return visible_length(text)
 
 
 DOTS: Final = Box(TEXT, "...")

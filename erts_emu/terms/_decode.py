@@ -132,6 +132,7 @@ _Part: TypeAlias = Term | _Frame
 
 
 def _term(reader: _Reader) -> Any:
+    reader.start = reader.at
     frame = _Frame(reader, 1, list)
     outer: list[_Frame] = []
     while True:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, Final, TypeAlias, TypeGuard
 
+from erts_emu.terms.atoms import Atom
 from erts_emu.terms.kinds import ImproperList
 
 IoData: TypeAlias = bytes | bytearray | memoryview | str | list[Any] | ImproperList
@@ -109,7 +110,7 @@ def _is_integer(value: object) -> TypeGuard[int]:
 
 
 def _complaint(value: object) -> str:
-    if isinstance(value, bool):
+    if isinstance(value, Atom | bool):
         return "an atom is part of it"
     return f"a {type(value).__name__} is part of it"
 

@@ -11,13 +11,16 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from erts_emu.terms import (
+    BadExternal,
     Term,
     binary_to_term,
     compare,
+    decode_prefix,
     exactly_equal,
     format_p,
     format_shell,
@@ -25,9 +28,11 @@ from erts_emu.terms import (
     sort_key,
     term_to_binary,
 )
+from erts_emu.terms._graphemes import visible_length
+from erts_emu.terms._tags import NEW_FUN
 
 from .generate import Generator
-from .oracle import PRINTED, Options, ask, print_question, sort_question
+from .oracle import PRINTED, Options, ask, decode_question, length_question, print_question, sort_question
 
 BATCH = 5_000
 SORTED_AT_ONCE = 30
@@ -94,10 +99,70 @@ def sorting(count: int, seed: int, folder: Path) -> Iterator[Difference]:
     for terms in asked:
         places = sorted(range(len(terms)), key=lambda place, terms=terms: sort_key(terms[place]))
         ours = b"".join(place.to_bytes(2, "big") for place in places)
-        relations = b"".join(_relation(terms[one], terms[two]) for one, two in zip(places, places[1:], strict=False))
+        relations = b"".join(_relation(terms[one], terms[two]) for one, two in pairwise(places))
         for what, mine, theirs in (("order", ours, next(answers)), ("equality", relations, next(answers))):
             if mine != theirs:
                 yield Difference(what, terms, None, theirs, mine)
+
+
+def decoding(count: int, seed: int, folder: Path) -> Iterator[Difference]:
+    """Decode *count* damaged encodings of random terms: the same ones are refused, the others mean the same.
+
+    None of them has the tag of a fun, since a damaged fun can end ``erl`` 25 with a segmentation fault.
+    """
+    generator = Generator(seed)
+    made = (damaged(term_to_binary(generator.term(generator.between(0, 3))), generator) for _ in range(count))
+    asked = [data for data in made if NEW_FUN not in data]
+    answers = ask([decode_question(data) for data in asked], folder)
+    for data, theirs in zip(asked, answers, strict=True):
+        ours = _decoded(data)
+        if ours != theirs and not _on_purpose(data):
+            yield Difference("decoding", data, None, theirs, ours)
+
+
+def measuring(count: int, seed: int, folder: Path) -> Iterator[Difference]:
+    """Count the visible characters of *count* texts."""
+    generator = Generator(seed)
+    asked = [generator.clusters() for _ in range(count)]
+    for text, theirs in zip(asked, ask([length_question(text) for text in asked], folder), strict=True):
+        ours = visible_length(text).to_bytes(4, "big")
+        if ours != theirs:
+            yield Difference("length", list(map(ord, text)), None, theirs, ours)
+
+
+def damaged(data: bytes, generator: Generator) -> bytes:
+    """*data* with a few bytes changed, removed or added; often tags and small numbers."""
+    out = bytearray(data)
+    for _ in range(generator.between(1, 3)):
+        at = generator.between(1, len(out))
+        value = generator.pick((generator.between(0, 255), generator.between(97, 120), generator.between(0, 3)))
+        out[at : at + generator.between(0, 1)] = bytes((value,) * generator.between(0, 1))
+    return bytes(out)
+
+
+def _decoded(data: bytes) -> bytes:
+    try:
+        term, used = decode_prefix(data)
+    except BadExternal:
+        return b""
+    return used.to_bytes(4, "big") + term_to_binary(term)
+
+
+REFUSED_ON_PURPOSE = (
+    "of the node",  # there is no distribution
+    "incarnation",
+    "words, not 0",  # for which erl reads one word all the same
+    "tag 73",  # internal to erl: numbers of atoms
+    "tag 75",
+)
+
+
+def _on_purpose(data: bytes) -> bool:
+    try:
+        decode_prefix(data)
+    except BadExternal as error:
+        return any(reason in str(error) for reason in REFUSED_ON_PURPOSE)
+    return False
 
 
 def _relation(left: Term, right: Term) -> bytes:
@@ -120,7 +185,8 @@ def main() -> int:
             count, seed = min(BATCH, arguments.count - start), arguments.seed + start
             for difference in printing(count, seed, Path(name), arguments.range):
                 report(difference, found, arguments.show)
-            for difference in sorting(count, seed, Path(name)):
+            others = (check(count, seed, Path(name)) for check in (sorting, decoding, measuring))
+            for difference in chain.from_iterable(others):
                 report(difference, found, arguments.show)
             print(f"{start + count} terms, {time.monotonic() - begun:.0f} s, differences: {dict(found)}", flush=True)
     return 1 if found else 0

@@ -30,12 +30,34 @@ ATOMS = (
     "and band case end fun maybe else not of receive when xor 'quoted' Upper _under 1digit with\\slash"
 ).split()
 ODD_ATOMS = [
-    "", " ", "with space", "tab\t", "nl\n", "\0\1", "\x1b", "\x7f", "\x80\x9f", "\xa0", "é", "É", "ß", "ÿ", "÷", "×", "aé",
-    "αβγ", "日本", "a\u03b1", "\U0001f600", "\ufffe", "'", "\\", "\"", "x" * 255, "α" * 200, "x" * 70,
-]  # fmt: skip
+    *(
+        "",
+        " ",
+        "with space",
+        "tab\t",
+        "nl\n",
+        "\0\1",
+        "\x1b",
+        "\x7f",
+        "\x80\x9f",
+        "\xa0",
+        "'",
+        "\\",
+        '"',
+        "x" * 255,
+        "x" * 70,
+    ),
+    *("\xe9", "\xc9", "\xdf", "\xff", "\xf7", "\xd7", "a\xe9", "\u03b1\u03b2", "\u65e5\u672c", "a\u03b1", "\U0001f600"),
+    *("\ufffe", "x" * 70, "\u03b1" * 200),
+]
 ASCII = "abcdefghijklmnopqrstuvwxyz ABC 0123456789 .,;:\"\\'"
-LATIN = ASCII + "éÉß÷×\xa0\xad\t\n\r\v\b\f\x1b"
-WIDE = LATIN + "αβγ日本\U0001f600\u0300\u200d\ufffe\uffff\ue000"
+LATIN = ASCII + "\xe9\xc9\xdf\xf7\xd7\xa0\xad\t\n\r\v\b\f\x1b"
+WIDE = LATIN + "\u03b1\u03b2\u03b3\u65e5\u672c\U0001f600\u0300\u200d\ufffe\uffff\ue000"
+JOINING = (
+    *(0x22, 0x41, 0x0D, 0x0A, 0x01, 0x85, 0xA9, 0xAD, 0x300, 0x301, 0x3B1, 0x600, 0x70F, 0x903, 0x93F, 0xE33, 0x102B),
+    *(0x1100, 0x1161, 0x11A8, 0x200B, 0x200C, 0x200D, 0x200D, 0x2028, 0x20E3, 0x2764, 0x65E5, 0xAC00, 0xAC01, 0xFE0F),
+    *(0x1F1E6, 0x1F1E7, 0x1F3FB, 0x1F468, 0x1F469, 0x1F600, 0xE01EF),
+)
 
 
 class Generator:
@@ -101,6 +123,16 @@ class Generator:
     def text(self, most: int) -> str:
         alphabet = self.pick((ASCII, ASCII, ASCII, LATIN, WIDE))
         return "".join(self.random.choices(alphabet, k=self.between(0, most)))
+
+    def clusters(self) -> str:
+        """A short text of characters that like to join."""
+        return "".join(
+            chr(self.pick(JOINING) if self.chance(0.9) else self.character()) for _ in range(self.between(1, 7))
+        )
+
+    def character(self) -> int:
+        code = self.between(0, self.pick((0x3000, 0x10FFFF)))
+        return 97 if 0xD800 <= code < 0xE000 else code
 
     def string(self) -> list[Any]:
         text: list[Any] = list(map(ord, self.text(self.pick((5, 20, 60, 130)))))

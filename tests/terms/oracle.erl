@@ -20,6 +20,9 @@ answer(<<$s, Size:32, Bin:Size/binary, Rest/binary>>, File) ->
     answer(Rest, File);
 answer(<<$d, Size:32, Bin:Size/binary, Rest/binary>>, File) ->
     write(File, decoded(Bin)),
+    answer(Rest, File);
+answer(<<$l, Size:32, Bin:Size/binary, Rest/binary>>, File) ->
+    write(File, [<<(string:length(unicode:characters_to_list(Bin))):32>>]),
     answer(Rest, File).
 
 write(File, Fields) ->

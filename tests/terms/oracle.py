@@ -30,11 +30,13 @@ class Options(NamedTuple):
     strings: bool = True
 
 
+USUAL = Options()
+
 PRINTED = ("w", "tw", "p", "tp", "shell", "tshell", "options", "toptions", "W", "external")
 """What the answer to a print question consists of."""
 
 
-def print_question(term: Term, options: Options = Options()) -> bytes:
+def print_question(term: Term, options: Options = USUAL) -> bytes:
     return b"p" + pack(">iIiiB", *options) + _sized(term_to_binary(term))
 
 
@@ -44,6 +46,10 @@ def sort_question(terms: Sequence[Term]) -> bytes:
 
 def decode_question(data: bytes) -> bytes:
     return b"d" + _sized(data)
+
+
+def length_question(text: str) -> bytes:
+    return b"l" + _sized(text.encode())
 
 
 def _sized(data: bytes) -> bytes:
