@@ -1,6 +1,6 @@
 """A flight simulator for Erlang's linked-in (port) drivers.
 
-``Emulator`` is a mini ERTS; ``erts_emu.driver`` is what a driver may use; ``erts_emu.terms`` are Erlang's terms in Python.
+``Emulator`` is a mini ERTS; ``erts_emu.driver`` is what a driver may use; ``erts_emu.terms`` are Erlang's terms.
 """
 
 from __future__ import annotations

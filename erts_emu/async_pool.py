@@ -13,9 +13,9 @@ The life of one job::
       then the port-data-lock and driver-handle references are dropped
 
 Guarantees: jobs of one async thread run in the order of their submission; completions of one async thread on one
-scheduler are in order; the completion runs on the scheduler that submitted, never migrates, and is neither a port task nor
-costs reductions; a job cannot be withdrawn; invoke is called exactly once, then exactly one of
-ready_async and free (none of them if the emulator halts first).
+scheduler are in order; the completion runs on the scheduler that submitted, never migrates, is no port task and
+costs no reductions; a job cannot be withdrawn; invoke is called exactly once, then exactly one of ready_async and
+free (none of them if the emulator halts first).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from attrs import frozen
 from erts_emu.driver.handles import Pointer
 from erts_emu.ethread import Condition, Mutex, Thread, ThreadEvent
 from erts_emu.msacc import Microstates
-from erts_emu.scheduler import ASYNC_READY
+from erts_emu.scheduler import ASYNC_READY, IDLE_CLEAN_DELAY
 from erts_emu.terms import PortId
 from erts_emu.thr_progress import ProgressThread
 from erts_emu.thr_queue import Cell, ThrQueue, ThrQueueState, finalize_dequeue
@@ -67,26 +67,26 @@ Free = Callable[[Any], object] | None
 class AsyncJob:
     """The job record (``ErtsAsync``). Owned by one queue or thread at a time.
 
-    ``port`` is the identifier and not the port, which may be gone when the job completes; None marks the record that ends
-    an async thread. ``queued`` is the reserved reply cell before the job is dequeued, and the list of spent
-    input-queue cells it carries home afterwards.
+    ``port`` is the identifier and not the port, which may be gone when the job completes; None marks the record that
+    ends an async thread. ``ready`` is the ready queue of the scheduler that submitted it. ``q`` is the reserved reply cell
+    before the job is dequeued, and afterwards the list of spent input-queue cells that it carries home, or None.
+    The record has no constructor: there is one for every job, and its maker fills in what the job needs.
     """
 
-    __slots__ = ("async_id", "data", "failure", "free", "handle", "invoke", "pdl", "port", "queued", "sched_id")
+    __slots__ = (
+        "async_data", "async_free", "async_id", "async_invoke", "failure", "handle", "pdl", "port", "q", "ready",
+    )  # fmt: skip
 
-    def __init__(
-        self, port: PortId | None, async_id: int, sched_id: int, invoke: Invoke, data: Any, free: Free
-    ) -> None:
-        self.port = port
-        self.async_id = async_id
-        self.sched_id = sched_id
-        self.invoke = invoke
-        self.data = data
-        self.free = free
-        self.handle: DriverHandle | None = None
-        self.pdl: ErlDrvPDL | None = None
-        self.failure: BaseException | None = None
-        self.queued: Any = None
+    port: PortId | None
+    async_id: int
+    async_data: Any
+    async_invoke: Invoke
+    async_free: Free
+    handle: DriverHandle | None
+    pdl: ErlDrvPDL | None
+    ready: AsyncReadyQ
+    failure: BaseException | None
+    q: Any
 
     def __repr__(self) -> str:
         return f"<AsyncJob {self.async_id} of {self.port}>"
@@ -174,28 +174,37 @@ class AsyncThread:
         return f"<AsyncThread {self.name} {self.jobs} jobs>"
 
     def main(self) -> None:
-        """Be the async thread (ERTS: ``async_main``)."""
+        """Be the async thread (ERTS: ``async_main``, with ``async_reply`` at the end of the loop)."""
         self._init()
         pool = self.pool
         trace = pool.emu.trace
+        msacc = self.msacc
+        dequeue = self.thr_q.dequeue
         while True:
-            job, reply_cell = self._get()
+            job: AsyncJob = dequeue() or self._wait_for_job()
+            # The reply cell leaves the job before the spent cells enter it: both use the same field.
+            reply_cell = job.q
+            job.q = self._spent_cells()
+            if trace.aio_pool_get is not None:
+                trace.aio_pool_get(port=job.port, length=self.thr_q.length_dirty(), job=job, thread=self)
             if job.port is None or pool.abandoned:
                 break
-            msacc = self.msacc
             if msacc is not None:
                 msacc.enter("port")
             if trace.driver_async_invoke is not None:
                 trace.driver_async_invoke(job=job, thread=self)
             try:
-                job.invoke(job.data)
+                job.async_invoke(job.async_data)
             except Exception as error:  # noqa: BLE001 -- C cannot raise here; the port will be failed
                 job.failure = error
             if msacc is not None:
                 msacc.enter("other")
             self.jobs += 1
-            pool.reply(job, reply_cell)
-            del job, reply_cell
+            ready = job.ready
+            ready.enq_mtx.acquire()
+            ready.thr_q.enqueue_prepared(job, reply_cell, managed=False)
+            ready.enq_mtx.release()
+            del job, ready, reply_cell  # keep nothing of a driver's alive while waiting
         pool.emu.progress.unregister(self.progress)
 
     def _init(self) -> None:
@@ -209,50 +218,57 @@ class AsyncThread:
         if emu.msacc_enabled:
             self.msacc = Microstates(emu.layer, "async", arrival, "other")
 
-    def _get(self) -> tuple[AsyncJob, Cell]:
-        """Wait for a job (ERTS: ``async_get``). Before sleeping, clean; after resetting the event, look once more."""
+    def _wait_for_job(self) -> AsyncJob:
+        """Wait for a job (ERTS: ``async_get``). Before sleeping, clean; after resetting the event, look once more.
+
+        With garbage left ERTS asks to be woken as soon as thread progress allows to reclaim it. Here the thread
+        first waits a moment for a job: where jobs come one at a time, that saves a wake-up for each.
+        """
         queue = self.thr_q
-        dequeue = queue.dequeue
+        patient = True
         while True:
-            job: AsyncJob | None = dequeue()
+            job: AsyncJob | None = queue.dequeue()
             if job is not None:
-                return self._take(job)
-            if queue.clean() is ThrQueueState.DIRTY:
+                return job
+            if not patient and queue.clean() is ThrQueueState.DIRTY:
                 continue
             self.tse.reset()
-            if queue.has_deferred:
-                self.saved.extend(queue.get_finalize_dequeue_data())
             state = queue.inspect(ensure_empty=True)
-            if state is ThrQueueState.DIRTY:
+            if queue.cells or self.tse.spin():
                 continue
-            if state is ThrQueueState.NEED_THR_PRGR:
-                self.pool.emu.progress.request_wakeup(self.progress, queue.need_thr_progress())
-            else:
+            if state is ThrQueueState.CLEAN:
+                self._save_spent_cells()
                 self._free_saved()
-            self._sleep()
+                self._sleep(None)
+            elif patient:
+                self._sleep(IDLE_CLEAN_DELAY)
+                patient = False
+            elif state is ThrQueueState.NEED_THR_PRGR:
+                self.pool.emu.progress.request_wakeup(self.progress, queue.need_thr_progress())
+                self._sleep(None)
 
-    def _take(self, job: AsyncJob) -> tuple[AsyncJob, Cell]:
-        """The reply cell leaves the job before the spent cells enter it: both use the same field."""
-        reply_cell = job.queued
-        queue = self.thr_q
-        cells = queue.get_finalize_dequeue_data()
+    def _spent_cells(self) -> list[Cell] | None:
+        cells = self.thr_q.get_finalize_dequeue_data()
         if self.saved:
-            cells = self.saved + cells
-            self.saved = []
-        job.queued = cells
-        if (tracepoint := self.pool.emu.trace.aio_pool_get) is not None:
-            tracepoint(port=job.port, length=queue.length_dirty(), job=job, thread=self)
-        return job, reply_cell
+            self._save_spent_cells(cells)
+            cells, self.saved = self.saved, []
+        return cells
+
+    def _save_spent_cells(self, cells: list[Cell] | None = None) -> None:
+        """Keep spent cells until a job can carry them away."""
+        cells = cells or self.thr_q.get_finalize_dequeue_data()
+        if cells:
+            self.saved.extend(cells)
 
     def _free_saved(self) -> None:
-        while finalize_dequeue(self.saved) or self.thr_q.has_deferred:
-            self.saved.extend(self.thr_q.get_finalize_dequeue_data())
+        while finalize_dequeue(self.saved):
+            self._save_spent_cells()
 
-    def _sleep(self) -> None:
+    def _sleep(self, duration: int | None) -> None:
         msacc = self.msacc
         if msacc is not None:
             msacc.enter("sleep")
-        self.tse.wait()
+        self.tse.wait(duration)
         if msacc is not None:
             msacc.enter("other")
 
@@ -269,7 +285,7 @@ class AsyncPool:
         self.size = size
         self.threads = tuple(AsyncThread(self, number) for number in range(1, size + 1))
         self.ids = emu.layer.atomic()
-        self._ready_queues: list[AsyncReadyQ | None] = [None]
+        self.ready_queues: list[AsyncReadyQ] = []
         self._initialized = 0
         self._init_mtx: Mutex = emu.locks.mutex("async_init_mtx")
         self._init_cnd: Condition | None = None
@@ -298,7 +314,7 @@ class AsyncPool:
 
         queue = ThrQueue(f"ready {scheduler.id}", emu.layer, emu.progress, scheduler.progress, notify)
         ready = AsyncReadyQ(queue, emu.locks.mutex("async_enq_mtx", scheduler.id))
-        self._ready_queues.append(ready)
+        self.ready_queues.append(ready)
         return ready
 
     def start(self) -> None:
@@ -336,9 +352,10 @@ class AsyncPool:
     def submit(
         self, port: Port, key: Pointer[int] | None, invoke: Invoke, data: Any, free: Free, scheduler: Scheduler | None
     ) -> int:
-        """Queue a job of *port* (ERTS: ``driver_async`` from its step 4 on). Returns the job's id.
+        """Queue a job of *port* and return its id (ERTS: ``driver_async`` and ``async_add``).
 
-        The caller holds the port's lock. On a thread without scheduler the completion goes to scheduler 1.
+        The caller holds the port's lock. On a thread without scheduler the completion goes to scheduler 1. The reply
+        cell is reserved first, then the driver referenced, then the job queued: it may run before this returns.
         """
         size = self.size
         if not size:
@@ -348,29 +365,30 @@ class AsyncPool:
             index = async_id % size
         else:
             index = key.value = (key.value & 0xFFFFFFFF) % size
-        job = AsyncJob(port.id, async_id, 1 if scheduler is None else scheduler.id, invoke, data, free)
-        pdl = port.pdl
+        job = AsyncJob()
+        job.port = port.id
+        job.async_id = async_id
+        job.async_invoke = invoke
+        job.async_data = data
+        job.async_free = free
+        job.failure = None
+        job.pdl = pdl = port.pdl
         if pdl is not None:
-            job.pdl = pdl
             pdl.inc_refc()
-        self._add(job, self.threads[index], port.driver.handle, managed=scheduler is not None)
-        return async_id
-
-    def _add(self, job: AsyncJob, thread: AsyncThread, handle: DriverHandle | None, *, managed: bool) -> None:
-        """Reserve the reply cell, reference the driver, enqueue (ERTS: ``async_add``). The job may run at once."""
-        ready = self._ready_queues[job.sched_id]
-        assert ready is not None
-        job.queued = ready.thr_q.prepare_enqueue()
+        ready = job.ready = self.ready_queues[0 if scheduler is None else scheduler.id - 1]
+        job.q = ready.thr_q.prepare_enqueue()
+        job.handle = handle = port.driver.handle
         if handle is not None:
-            job.handle = handle
             handle.reference_referenced()
+        thread = self.threads[index]
         queue = thread.thr_q
-        queue.enqueue(job, managed=managed)
-        length = queue.length_dirty_fast()
+        queue.enqueue_prepared(job, queue.prepare_enqueue(), managed=scheduler is not None)
+        length = len(queue.cells)
         if length > thread.longest_queue:
             thread.longest_queue = length
         if (tracepoint := self.emu.trace.aio_pool_put) is not None:
             tracepoint(port=job.port, length=-1, job=job, thread=thread)
+        return async_id
 
     def _run_synchronously(self, port: Port, key: Pointer[int] | None, invoke: Invoke, data: Any, free: Free) -> int:
         """Do everything here and now: the pool of no threads, which ``+A 0`` meant until OTP 22.
@@ -379,24 +397,15 @@ class AsyncPool:
         """
         if key is not None:
             key.value = 0
-        job = AsyncJob(port.id, 0, 1, invoke, data, free)
         try:
             invoke(data)
         except Exception as error:  # noqa: BLE001 -- as on an async thread
-            job.failure = error
-        self._deliver(job, port)
+            port.async_failed(error)
+            self._free(free, data, port.driver.name, port.id)
+        else:
+            if not port.ready_async(data):
+                self._free(free, data, port.driver.name, port.id)
         return 0
-
-    # --- the async thread's end ---
-
-    def reply(self, job: AsyncJob, cell: Cell) -> None:
-        """Put a finished job into the ready queue of its scheduler (ERTS: ``async_reply``)."""
-        ready = self._ready_queues[job.sched_id]
-        assert ready is not None
-        enq_mtx = ready.enq_mtx
-        enq_mtx.acquire()
-        ready.thr_q.enqueue_prepared(job, cell, managed=False)
-        enq_mtx.release()
 
     # --- completion ---
 
@@ -411,8 +420,8 @@ class AsyncPool:
             if job is None:
                 break
             done += 1
-            if job.queued:
-                fin_deq.extend(job.queued)
+            if job.q:
+                fin_deq.extend(job.q)
             if trace.aio_ready is not None:
                 trace.aio_ready(job=job, scheduler=scheduler)
             self._call_async_ready(job)
@@ -427,43 +436,37 @@ class AsyncPool:
 
     def _call_async_ready(self, job: AsyncJob) -> None:
         """Give the result to the port, or free it; then drop what the job kept alive."""
-        assert job.port is not None
-        port = self.emu.ports.lookup_for_driver(job.port)
-        if port is None:
-            self._free(job)
-        else:
-            lock = port.lock
-            lock.acquire()
-            if port.gone:  # it went while this thread waited for the lock
-                lock.release()
-                self._free(job)
-            else:
-                self._deliver(job, port)
-                lock.release()
+        port = self.emu.ports.table.get(job.port.number)  # type: ignore[union-attr]
+        consumed = False
+        if port is not None:
+            port.lock.acquire()
+            if not port.gone:
+                if job.failure is None:
+                    consumed = port.ready_async(job.async_data)
+                else:
+                    port.async_failed(job.failure)
+                if not consumed and job.async_free is not None:
+                    consumed = True
+                    self._free(job.async_free, job.async_data, port.driver.name, job.port)
+            port.lock.release()
+        if not consumed and job.async_free is not None:
+            self._free(job.async_free, job.async_data, "?" if job.handle is None else job.handle.name, job.port)
         if job.pdl is not None:
             job.pdl.dec_refc()
         if job.handle is not None:
             job.handle.dereference()
 
-    def _deliver(self, job: AsyncJob, port: Port) -> None:
-        """Call ready_async, or free if the driver has none; the callback epilogue comes before the free."""
-        if job.failure is not None:
-            port.async_failed(job.failure)
-        elif port.ready_async(job.data):
-            return
-        self._free(job)
-
-    def _free(self, job: AsyncJob) -> None:
-        free = job.free
+    def _free(self, free: Free, data: Any, driver: str, port: PortId | None) -> None:
+        """Call the free function of a job whose result nobody has taken."""
         if free is None:
             return
         emu = self.emu
         if (tracepoint := emu.trace.driver_async_free) is not None:
-            tracepoint(job=job)
+            tracepoint(port=port, data=data)
         try:
-            free(job.data)
+            free(data)
         except Exception as error:  # noqa: BLE001 -- reported, and the next job goes on
-            emu.driver_raised("?" if job.handle is None else job.handle.name, "async_free", str(job.port), error)
+            emu.driver_raised(driver, "async_free", str(port), error)
 
     # --- exit ---
 
@@ -476,7 +479,7 @@ class AsyncPool:
             return
         self._flushed = True
         for thread in self.threads:
-            thread.thr_q.enqueue(AsyncJob(None, 0, 1, _nothing, None, None), managed=False)
+            thread.thr_q.enqueue(_termination_record(), managed=False)
         for thread in self.threads:
             assert thread.thread is not None
             thread.thread.join()
@@ -488,8 +491,12 @@ class AsyncPool:
         self._flushed = True
         self.abandoned = True
         for thread in self.threads:
-            thread.thr_q.enqueue(AsyncJob(None, 0, 1, _nothing, None, None), managed=False)
+            thread.thr_q.enqueue(_termination_record(), managed=False)
 
 
-def _nothing(data: object) -> None:
-    """The invoke function of the record that ends a thread, which is never called."""
+def _termination_record() -> AsyncJob:
+    """The record that ends a thread: no port, nothing to invoke."""
+    job = AsyncJob()
+    job.port = None
+    job.q = None
+    return job

@@ -1,8 +1,8 @@
 """What a process may call, and the processes that run it: coroutines, and attached Python threads.
 
 :class:`ProcessBifs` has the BIFs as coroutine functions: most return without ever suspending. A
-:class:`CoroutineProcess` awaits them; an :class:`AttachedProcess` has the same functions without ``await``, and drives them from
-its own Python thread, sitting in a scheduler's seat meanwhile.
+:class:`CoroutineProcess` awaits them; an :class:`AttachedProcess` has the same functions without ``await``, and
+drives them from its own Python thread, sitting in a scheduler's seat meanwhile.
 """
 
 from __future__ import annotations
@@ -78,8 +78,13 @@ class ProcessBifs(Process):
         self.fcalls -= 1
         if self.fcalls <= 0:
             await _switch(_YIELD)
-        if pattern is None and self.messages:
-            return self.messages.popleft()
+        if pattern is None and timeout is None:
+            messages = self.messages
+            while not messages:
+                await _switch(_WAIT)
+                if self.inq:
+                    self.fetch()
+            return messages.popleft()
         return await self._receive(ANY if pattern is None else pattern, timeout)
 
     async def _receive(self, pattern: Any, timeout: float | None) -> Any:

@@ -1,7 +1,7 @@
 """The dynamic driver loader (ERTS: ``erl_bif_ddll.c``): driver list, handles, users, unloading, reloading, monitors.
 
-A dynamically loaded driver has a :class:`DriverHandle`, whose reference count holds it in memory: one for each user (one
-successful load call of a process), each port, each async job in flight, each ``driver_lock_driver``. When the count
+A dynamically loaded driver has a :class:`DriverHandle`, whose reference count holds it in memory: one for each user
+(one successful load call of a process), each port, each async job in flight, each ``driver_lock_driver``. When the count
 reaches 0, a misc operation is scheduled; if nobody has come back by the time it runs, the driver is
 removed: ``finish``, library closed, monitors told. The status says what else is under way::
 
@@ -334,7 +334,7 @@ class Ddll:
         return (_OK, result) if reference is None else (_OK, result, reference)
 
     def _load_file(self, handle: DriverHandle) -> None:
-        """Open the library, check the entry, add the driver, call init. Raises ``LibraryError``; then nothing is left."""
+        """Open the library, check the entry, add the driver, call init. After a ``LibraryError`` nothing is left."""
         self._serial += 1
         library = open_library(handle.path, handle.name, self._serial)
         try:
@@ -439,7 +439,7 @@ class Ddll:
             self._kill_ports(handle)
 
     def _kill_ports(self, handle: DriverHandle) -> None:
-        """Fail every port of the driver, in the order of the table. The list's lock is free meanwhile: stop may need it."""
+        """Fail every port of the driver, in the order of the table. The list's lock is free meanwhile."""
         self.lock.rwunlock()
         for port in self.emu.ports.all():
             if port.driver.handle is handle:

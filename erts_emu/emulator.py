@@ -198,7 +198,7 @@ class Emulator:
         deadline = self.layer.monotonic() + int(patience * 1e9)
         while len(self.ports) and self.layer.monotonic() < deadline:
             janitor.let_work(0.01)
-        self.processes.remove(janitor)
+        self.processes.remove(janitor.process)
         return [str(port.id) for port in self.ports.all()]
 
     def _end_processes(self) -> None:
@@ -344,14 +344,16 @@ class Emulator:
 
     def schedule(self) -> Schedule:
         """Return the run so far as a schedule. Raises ``TypeError`` with real threads, which have none."""
-        if not isinstance(self.layer, SimulatedThreads):
+        layer: object = self.layer
+        if not isinstance(layer, SimulatedThreads):
             raise TypeError("only simulated threads have a schedule: use Emulator(threads='simulated')")
-        return self.layer.schedule()
+        return layer.schedule()
 
     def microstates(self) -> list[Microstates]:
         """Return the microstate counters of schedulers and async threads. Empty unless made with ``msacc=True``."""
-        threads = [*self.schedulers, *self.async_pool.threads]
-        return [thread.msacc for thread in threads if thread.msacc is not None]
+        counters = [scheduler.msacc for scheduler in self.schedulers]
+        counters += [thread.msacc for thread in self.async_pool.threads]
+        return [each for each in counters if each is not None]
 
 
 class _Absent:

@@ -102,6 +102,8 @@ class Port(PortTasks):
     ``ioq`` and the driver's process monitors, which need the port data lock.
     """
 
+    id: PortId
+    state: int
     drv_data: Any = None
     tflags = 0
     _tasks: deque[PortTask] | None = None

@@ -58,7 +58,7 @@ class Suspend:
 def find_port(process: Process, reference: Any) -> Port:
     """Return the port that an identifier or registered name stands for; closing ones too. Raises ``Badarg``."""
     if type(reference) is PortId:
-        port = process.emu.ports.table.get(reference.number)
+        port: Port | None = process.emu.ports.table.get(reference.number)
     elif isinstance(reference, Atom):
         owner = process.emu.names.whereis(reference)
         port = owner if isinstance(owner, Port) else None
@@ -117,7 +117,8 @@ def open_port(process: Process, port_name: Any, settings: Any) -> PortId:
     port.lock.release()
     if (tracepoint := emu.trace.port_open) is not None:
         tracepoint(port=port, driver=driver, process=process)
-    return port.id
+    port_id: PortId = port.id
+    return port_id
 
 
 def _give_driver_back(driver: Any) -> None:

@@ -101,8 +101,6 @@ class PortTasks:
     most ports never have one.
     """
 
-    __slots__ = ()
-
     lock: Mutex
     sched_lock: Mutex
     tflags: int

@@ -150,7 +150,7 @@ class Process:
         inq = self.inq
         messages = self.messages
         while inq:
-            item = inq.popleft()
+            item: Any = inq.popleft()
             if item.__class__ in SIGNALS:
                 item.take_effect(self)
             else:
@@ -211,7 +211,7 @@ class Process:
         """Answer signals that came in too late, so that nobody waits for a dead process."""
         inq = self.inq
         while inq:
-            item = inq.popleft()
+            item: Any = inq.popleft()
             if item.__class__ in SIGNALS:
                 item.after_exit(self)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 from attrs import frozen
 
-from erts_emu.ethread import ThreadEvent
+from erts_emu.ethread import NANOSECONDS_PER_MILLISECOND, ThreadEvent
 from erts_emu.msacc import Microstates
 from erts_emu.process import CONTEXT_REDS, Process
 from erts_emu.timers import TimerWheel
@@ -30,6 +30,8 @@ MAX_MISC_OPS: Final = 5
 LOW_PRIORITY_SKIPS: Final = 7
 """A low-priority process is passed over this often before it runs."""
 CHECK_IO_REDS: Final = 2 * CONTEXT_REDS
+IDLE_CLEAN_DELAY: Final = 2 * NANOSECONDS_PER_MILLISECOND
+"""How long an idle thread waits for more work before it cleans its queue."""
 MIN_SLICE_REDS: Final = 400
 
 
@@ -80,7 +82,7 @@ class SchedulerStatistics:
 class RunQueue:
     """What is ready to run on one scheduler. Everything needs ``lock`` (class ``run_queue``)."""
 
-    __slots__ = ("high", "lock", "low_skips", "max", "max_ports", "misc", "normal", "ports", "scheduler")
+    __slots__ = ("high", "length", "lock", "low_skips", "max", "max_ports", "misc", "normal", "ports", "scheduler")
 
     def __init__(self, emu: Emulator, scheduler: Scheduler) -> None:
         self.scheduler = scheduler
@@ -91,13 +93,11 @@ class RunQueue:
         self.ports: deque[Port] = deque()
         self.misc: deque[Callable[[], None]] = deque()
         self.low_skips: dict[Process, int] = {}
+        self.length = 0
         self.max_ports = 0
 
     def __repr__(self) -> str:
         return f"<RunQueue {self.scheduler.id}: {self.process_count} processes, {len(self.ports)} ports>"
-
-    def __bool__(self) -> bool:
-        return bool(self.ports or self.normal or self.high or self.max or self.misc)
 
     @property
     def process_count(self) -> int:
@@ -110,13 +110,15 @@ class RunQueue:
         priority = process.priority
         queue = self.max if priority == "max" else self.high if priority == "high" else self.normal
         queue.append(process)
+        self.length += 1
         self.lock.release()
-        self.scheduler.poke()
+        self.scheduler.sleeper.set()
 
     def enqueue_port(self, port: Port) -> None:
         """Add a port that has tasks and wake the scheduler. Any thread."""
         self.lock.acquire()
         self.ports.append(port)
+        self.length += 1
         if len(self.ports) > self.max_ports:
             self.max_ports = len(self.ports)
         self.lock.release()
@@ -126,6 +128,7 @@ class RunQueue:
         """Run *operation* on this scheduler, soon; at most five a turn (ERTS: ``erts_schedule_misc_op``)."""
         self.lock.acquire()
         self.misc.append(operation)
+        self.length += 1
         self.lock.release()
         self.scheduler.poke()
 
@@ -141,6 +144,8 @@ class RunQueue:
             process = self.normal.popleft()
             if process.priority == "low":
                 process = self._pass_low_over(process)
+        if process is not None:
+            self.length -= 1
         self.lock.release()
         return process
 
@@ -160,9 +165,22 @@ class RunQueue:
     def take_port(self) -> Port | None:
         """Take the next port."""
         self.lock.acquire()
-        port = self.ports.popleft() if self.ports else None
+        port = None
+        if self.ports:
+            port = self.ports.popleft()
+            self.length -= 1
         self.lock.release()
         return port
+
+    def take_misc_op(self) -> Callable[[], None] | None:
+        """Take the next misc operation."""
+        self.lock.acquire()
+        operation = None
+        if self.misc:
+            operation = self.misc.popleft()
+            self.length -= 1
+        self.lock.release()
+        return operation
 
     def steal_from(self) -> Process | Port | None:
         """Give one thing away to an idle scheduler: a process if there is one that may move, else a port."""
@@ -179,6 +197,8 @@ class RunQueue:
                 break
         if loot is None and self.ports:
             loot = self.ports.popleft()
+        if loot is not None:
+            self.length -= 1
         self.lock.release()
         return loot
 
@@ -208,7 +228,7 @@ class Scheduler:
         self.msacc: Microstates | None = None
         self.current_process: Process | None = None
         self.current_port: Port | None = None
-        self.online = True
+        self._may_steal = emu.work_stealing
         self.reductions = 0
         self.reds_since_poll = 0
         self.turns = 0
@@ -217,6 +237,7 @@ class Scheduler:
         self.ready_jobs = 0
         self.stolen = 0
         self._sleeping_until: int | None = None
+        self._cleaning = False
         self._clean_value: int | None = None
         self._monotonic = layer.monotonic
 
@@ -282,14 +303,14 @@ class Scheduler:
             self.event.set()
 
     def _earlier_timer(self) -> bool:
-        deadline = self.timers.next_deadline() if self.timers else None
+        deadline = self.timers.next_deadline() if self.timers.heap else None
         until = self._sleeping_until
         return deadline is not None and (until is None or deadline < until)
 
     # --- one turn ---
 
     def turn(self) -> bool:
-        """Do a bit of everything there is to do; False if there was nothing. Called in the seat.
+        """Do a bit of everything there is to do; False if nothing is left to do now. Called in the seat.
 
         The order is ERTS's. Aux work comes before the run queue, and one pass of it is bounded, so that finished
         async jobs neither wait for processes nor starve them.
@@ -298,20 +319,16 @@ class Scheduler:
         worked = False
         self.turns += 1
         emu.progress.update(self.progress)
-        if self.timers:
-            deadline = self.timers.next_deadline()
-            if deadline is not None and deadline <= self._monotonic():
-                worked = self.timers.bump(self._monotonic()) > 0
-        flags = self.aux_flags.read()
-        if flags:
-            worked = self.handle_aux_work(flags) or worked
-        runq = self.runq
-        if not runq and not (emu.work_stealing and self._steal()):
-            if self.reds_since_poll > CHECK_IO_REDS:
-                worked = self._check_io() or worked
-            return worked
+        if self.timers.heap:
+            worked = self._bump_timers()
+        flags = self.aux_flags.value
+        if flags and self.handle_aux_work(flags):
+            worked = True
         if self.reds_since_poll > CHECK_IO_REDS:
-            self._check_io()
+            worked = self._check_io() or worked
+        runq = self.runq
+        if not runq.length and not (self._may_steal and self._steal()):
+            return worked
         if runq.misc:
             self._run_misc_ops()
         if runq.ports:
@@ -321,14 +338,22 @@ class Scheduler:
         process = runq.take_process()
         if process is not None:
             self._run_process(process)
-        return True
+        return runq.length > 0 or self.has_work()
+
+    def _bump_timers(self) -> bool:
+        deadline = self.timers.next_deadline()
+        now = self._monotonic()
+        return deadline is not None and deadline <= now and self.timers.bump(now) > 0
 
     def _run_process(self, process: Process) -> None:
         self.current_process = process
         process.run_slice(self)
         self.current_process = None
         used = CONTEXT_REDS - process.fcalls
-        self.book_reductions(used if used > MIN_SLICE_REDS else MIN_SLICE_REDS)
+        if used < MIN_SLICE_REDS:
+            used = MIN_SLICE_REDS
+        self.reductions += used
+        self.reds_since_poll += used
 
     def book_reductions(self, reductions: int) -> None:
         """Count work done."""
@@ -337,9 +362,7 @@ class Scheduler:
 
     def _run_misc_ops(self) -> None:
         for _ in range(MAX_MISC_OPS):
-            self.runq.lock.acquire()
-            operation = self.runq.misc.popleft() if self.runq.misc else None
-            self.runq.lock.release()
+            operation = self.runq.take_misc_op()
             if operation is None:
                 return
             operation()
@@ -350,12 +373,10 @@ class Scheduler:
 
     def _steal(self) -> bool:
         """Take something from another scheduler's run queue; processes first, upward from the next number."""
-        if not self.online:
-            return False
         schedulers = self.emu.schedulers
         for offset in range(1, len(schedulers)):
             victim = schedulers[(self.id - 1 + offset) % len(schedulers)]
-            if victim.runq:
+            if victim.runq.length:
                 loot = victim.runq.steal_from()
                 if loot is not None:
                     self.stolen += 1
@@ -376,39 +397,53 @@ class Scheduler:
         """
         event.reset()
         self.sleeper = event
+        if self.has_work() or event.spin() or self.emu.halted:
+            return
         self.sleeps += 1
-        self._stand_up()
-        if not self.has_work() and not self.emu.halted:
-            deadline = self.timers.next_deadline() if self.timers else None
-            self._sleeping_until = deadline
-            msacc = self.msacc
-            if msacc is not None:
-                msacc.enter("sleep")
-            if deadline is None:
-                event.wait()
-            elif (duration := deadline - self._monotonic()) > 0:
-                event.wait(duration)
-            if msacc is not None:
-                msacc.enter("other")
-        if event is self.event:
-            self._sit_down()
+        progress = self.emu.progress
+        progress.prepare_wait(self.progress)
+        self.seat.release()
+        self._sleep(event)
+        if event is not self.event:
+            self.visitors.append(None)
+            self.seat.acquire()
+            self.visitors.pop()
         else:
-            self.enter()
+            self.seat.acquire()
+        progress.finalize_wait(self.progress)
+
+    def _sleep(self, event: ThreadEvent) -> None:
+        """Wait for *event* or the next timer; a ready queue that is to be cleaned ends the first sleep early."""
+        deadline = self.timers.next_deadline() if self.timers.heap else None
+        self._sleeping_until = deadline
+        duration = None if deadline is None else max(0, deadline - self._monotonic())
+        clean = not self._cleaning and bool(self.aux_flags.value & ASYNC_READY_CLEAN)
+        if clean and (duration is None or duration > IDLE_CLEAN_DELAY):
+            duration = IDLE_CLEAN_DELAY
+        msacc = self.msacc
+        if msacc is not None:
+            msacc.enter("sleep")
+        event.wait(duration)
+        if msacc is not None:
+            msacc.enter("other")
+        if clean and not self.has_work():
+            self._cleaning = True
 
     def has_work(self) -> bool:
         """Say whether a turn would find something to do now."""
-        if self.runq:
+        if self.runq.length:
             return True
-        flags = self.aux_flags.read()
+        flags = self.aux_flags.value
         if not flags:
             return False
         if flags & ~_AWAITS_PROGRESS:
             return True
-        if flags & THR_PRGR_LATER_OP and self.later_ops and self.emu.progress.has_reached(self.later_ops[0][0]):
+        has_reached = self.emu.progress.has_reached
+        if flags & THR_PRGR_LATER_OP and self.later_ops and has_reached(self.later_ops[0][0]):
             return True
-        return bool(flags & ASYNC_READY_CLEAN) and (
-            self._clean_value is None or self.emu.progress.has_reached(self._clean_value)
-        )
+        if not flags & ASYNC_READY_CLEAN or not self._cleaning:
+            return False
+        return self._clean_value is None or has_reached(self._clean_value)
 
     def poke(self) -> None:
         """Wake whoever sleeps in this seat. Any thread; called after adding work."""
@@ -433,13 +468,16 @@ class Scheduler:
         if flags & ASYNC_READY:
             # Clear first, look second: a job that is added in between raises the flag anew.
             self.aux_flags.read_band(~ASYNC_READY)
-            if self._check_async_ready():
+            self._cleaning = False
+            self._clean_value = None
+            assert self.ready_queue is not None
+            if self.emu.async_pool.check_async_ready(self, self.ready_queue):
+                self.aux_flags.read_bor(ASYNC_READY)
+                self.aux_flags.read_band(~ASYNC_READY_CLEAN)
                 more = True
             else:
-                self._clean_value = None
                 self.aux_flags.read_bor(ASYNC_READY_CLEAN)
-                flags |= ASYNC_READY_CLEAN
-        if flags & ASYNC_READY_CLEAN and not self.aux_flags.read() & ASYNC_READY:
+        if flags & ASYNC_READY_CLEAN and self._cleaning:
             more = self._clean_async_ready() or more
         if flags & MISC:
             self.aux_flags.read_band(~MISC)
@@ -449,17 +487,12 @@ class Scheduler:
             msacc.enter(old)
         return more
 
-    def _check_async_ready(self) -> bool:
-        """Complete up to 20 finished jobs; True if 20 were, even when that emptied the queue."""
-        assert self.ready_queue is not None
-        if self.emu.async_pool.check_async_ready(self, self.ready_queue):
-            self.aux_flags.read_bor(ASYNC_READY)
-            self.aux_flags.read_band(~ASYNC_READY_CLEAN)
-            return True
-        return False
-
     def _clean_async_ready(self) -> bool:
-        """Reclaim cells of the ready queue. Waiting for thread progress keeps the flag but is no work."""
+        """Reclaim cells of the ready queue. Waiting for thread progress keeps the flag but is no work.
+
+        ERTS cleans in the pass that found the queue empty. Here a scheduler cleans when it has been idle for a moment:
+        where jobs come one at a time, each would pay for it, and dequeuing reclaims in passing anyway.
+        """
         progress = self.emu.progress
         if self._clean_value is not None and not progress.has_reached(self._clean_value):
             return False

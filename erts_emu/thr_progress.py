@@ -23,6 +23,7 @@ from typing import Final, final
 from erts_emu.ethread import ThreadLayer
 
 WAITING: Final = 2**64 - 1
+_LAST: Final = WAITING - 1
 _HALF: Final = 2**63
 _MASK: Final = 2**64 - 1
 
@@ -106,8 +107,10 @@ class ThrProgress:
         """Say "I am in a known state". Called by *thread* itself, without locks, every turn of its loop."""
         current = self.current
         if thread.confirmed == current:
-            thread.confirmed = progress_after(current, 1)
-        if thread.leader or self._leadership.acquire(False):
+            thread.confirmed = current + 1 if current < _LAST else 0
+        if thread.leader:
+            self._leader_update(current)
+        elif self._leadership.acquire(False):
             thread.leader = True
             self._leader_update(current)
 
@@ -122,7 +125,10 @@ class ThrProgress:
         if thread.leader:
             thread.leader = False
             self._leadership.release()
-        if self._requests and thread.wakeup is not None and not any(other.active for other in self._managed):
+        if self._requests and thread.wakeup is not None:
+            for other in self._managed:
+                if other.active:
+                    return
             thread.wakeup()
 
     def finalize_wait(self, thread: ProgressThread) -> None:
@@ -130,22 +136,24 @@ class ThrProgress:
         thread.active = True
         while True:
             current = self.current
-            thread.confirmed = progress_after(current, 1)
+            thread.confirmed = current + 1 if current < _LAST else 0
             if self.current == current:
                 return
 
     def _leader_update(self, current: int) -> None:
-        following = progress_after(current, 1)
+        """Move on if every managed thread has confirmed the next value or sleeps."""
+        following = current + 1 if current < _LAST else 0
         for other in self._managed:
-            if other.confirmed not in (following, WAITING):
+            confirmed = other.confirmed
+            if confirmed != following and confirmed != WAITING:
                 return
-        if self._unmanaged_delays(current):
+        if (self._draining is not None or self._delays[self._delay_index].value) and self._unmanaged_delays():
             return
         self.current = following
         if self._requests:
             self._serve_requests()
 
-    def _unmanaged_delays(self, current: int) -> bool:
+    def _unmanaged_delays(self) -> bool:
         """Say whether an unmanaged thread holds this step up; start draining its counter if so."""
         draining = self._draining
         if draining is None:

@@ -39,38 +39,35 @@ class Timer:
 class TimerWheel:
     """The timers of one scheduler. Private to the thread in that scheduler's seat, except ``cancelled``."""
 
-    __slots__ = ("_heap", "_sequence", "cancelled")
+    __slots__ = ("_sequence", "cancelled", "heap")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, Timer]] = []
+        self.heap: list[tuple[int, int, Timer]] = []
         self._sequence = 0
         self.cancelled = 0
 
     def __repr__(self) -> str:
-        return f"<TimerWheel {len(self._heap)} timers>"
-
-    def __bool__(self) -> bool:
-        return bool(self._heap)
+        return f"<TimerWheel {len(self.heap)} timers>"
 
     def set(self, deadline: int, action: Callable[[], None]) -> Timer:
         """Run *action* on this scheduler once the clock is at *deadline* (nanoseconds)."""
         timer = Timer(self, deadline, action)
         self._sequence += 1
-        heapq.heappush(self._heap, (deadline, self._sequence, timer))
-        if self.cancelled > 64 and self.cancelled * 2 > len(self._heap):
+        heapq.heappush(self.heap, (deadline, self._sequence, timer))
+        if self.cancelled > 64 and self.cancelled * 2 > len(self.heap):
             self._sweep()
         return timer
 
     def next_deadline(self) -> int | None:
         """Return the earliest deadline, or None."""
-        heap = self._heap
+        heap = self.heap
         while heap and heap[0][2].action is None:
             heapq.heappop(heap)
         return heap[0][0] if heap else None
 
     def bump(self, now: int) -> int:
         """Fire what is due at *now*; return how many fired. Actions may set timers; those wait for the next bump."""
-        heap = self._heap
+        heap = self.heap
         due: list[Timer] = []
         while heap and heap[0][0] <= now:
             due.append(heapq.heappop(heap)[2])
@@ -85,8 +82,8 @@ class TimerWheel:
 
     def _sweep(self) -> None:
         """Cancelled timers stay in the heap until their time: drop them when they are the majority."""
-        self._heap = [item for item in self._heap if item[2].action is not None]
-        heapq.heapify(self._heap)
+        self.heap = [item for item in self.heap if item[2].action is not None]
+        heapq.heapify(self.heap)
         self.cancelled = 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from erts_emu.driver.api import (
     driver_alloc_binary,
     driver_async,
@@ -115,6 +117,9 @@ from erts_emu.driver.entry import DriverEntry
 from erts_emu.driver.errors import BadDriverEntry, DriverCallbackError, DriverError, DriverMisuse, StalePortHandle
 from erts_emu.driver.handles import INVALID_PORT, ErlDrvMonitor, ErlDrvPort, Pointer
 from erts_emu.driver.pdl import ErlDrvPDL
+
+if TYPE_CHECKING:
+    from erts_emu.driver.plugin import hookimpl
 
 
 def __getattr__(name: str) -> object:

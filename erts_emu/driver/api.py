@@ -4,8 +4,9 @@ Where C passes a buffer and its length, ``bytes`` carry both. A pointer that a f
 :class:`Pointer`. Thread rules, as in ``reference``: **A** any thread; **P** a thread that holds the port data lock, or,
 if the port has none, a callback of the port; **C** only inside a callback of the port.
 
-An invalid or dead port gives the result that OTP gives. A *stale* handle, kept after the callback in which its port died,
-raises ``StalePortHandle``; so does, with the lock checker on, a call without the lock that OTP demands (``LockNotHeld``).
+An invalid or dead port gives the result that OTP gives. A *stale* handle, kept after the callback in which its
+port died, raises ``StalePortHandle``. With the lock checker on, a call without the lock that OTP demands raises
+``LockNotHeld``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _CLOSING = 0x0020
 
 
 def driver_output(port: ErlDrvPort, buf: bytes | None) -> int:
-    """Send *buf* to the owner as ``{Port, {data, Data}}``. 0; also if the owner is dead or the port closing. [C]
+    """Send *buf* to the owner as ``{Port, {data, Data}}``. 0; also if the owner is dead or the port closing [C].
 
     The data is a list of bytes, or a binary if the port was opened with ``binary``. None is C's NULL buffer: ``[]``.
     """
@@ -56,7 +57,7 @@ def driver_output(port: ErlDrvPort, buf: bytes | None) -> int:
 
 
 def driver_output2(port: ErlDrvPort, hbuf: bytes, buf: bytes | None) -> int:
-    """Like ``driver_output``, with the bytes of *hbuf* as list elements in front. [C]"""
+    """Like ``driver_output``, with the bytes of *hbuf* as list elements in front [C]."""
     p = port._port
     if p.state & _DEAD:
         return int(p.dead(-1, "driver_output2"))
@@ -68,7 +69,7 @@ def driver_output2(port: ErlDrvPort, hbuf: bytes, buf: bytes | None) -> int:
 
 
 def driver_output_binary(port: ErlDrvPort, hbuf: bytes, binary: ErlDrvBinary, offset: int, length: int) -> int:
-    """Send a part of a driver binary, whole even in line mode. The driver keeps its reference. [C]"""
+    """Send a part of a driver binary, whole even in line mode. The driver keeps its reference [C]."""
     p = port._port
     if p.state & _DEAD:
         return int(p.dead(-1, "driver_output_binary"))
@@ -80,7 +81,7 @@ def driver_output_binary(port: ErlDrvPort, hbuf: bytes, binary: ErlDrvBinary, of
 
 
 def driver_outputv(port: ErlDrvPort, hbuf: bytes, ev: ErlIOVec, skip: int) -> int:
-    """Send a vector without its first *skip* bytes, whole even in line mode. [C]"""
+    """Send a vector without its first *skip* bytes, whole even in line mode [C]."""
     p = port._port
     if p.state & _DEAD:
         return int(p.dead(-1, "driver_outputv"))
@@ -93,7 +94,7 @@ def driver_outputv(port: ErlDrvPort, hbuf: bytes, ev: ErlIOVec, skip: int) -> in
 
 
 def driver_vec_to_buf(ev: ErlIOVec, length: int) -> bytes:
-    """Return up to *length* bytes of *ev*: what C copies into its buffer. [A]"""
+    """Return up to *length* bytes of *ev*: what C copies into its buffer [A]."""
     return b"".join(ev.iov)[:length]
 
 
@@ -111,7 +112,7 @@ def _failing(port: ErlDrvPort, function: str) -> Any:
 
 
 def driver_failure_atom(port: ErlDrvPort, string: str) -> int:
-    """Fail the port with the atom *string* as exit reason. ``stop`` has run when this returns. [C]"""
+    """Fail the port with the atom *string* as exit reason. ``stop`` has run when this returns [C]."""
     p = _failing(port, "driver_failure_atom")
     if p is None:
         return -1
@@ -120,7 +121,7 @@ def driver_failure_atom(port: ErlDrvPort, string: str) -> int:
 
 
 def driver_failure_posix(port: ErlDrvPort, error: int) -> int:
-    """Fail the port with the name of an errno as exit reason. [C]"""
+    """Fail the port with the name of an errno as exit reason [C]."""
     p = _failing(port, "driver_failure_posix")
     if p is None:
         return -1
@@ -129,7 +130,7 @@ def driver_failure_posix(port: ErlDrvPort, error: int) -> int:
 
 
 def driver_failure(port: ErlDrvPort, error: int) -> int:
-    """Fail the port with an integer as exit reason; 0 is ``driver_failure_eof``. [C]"""
+    """Fail the port with an integer as exit reason; 0 is ``driver_failure_eof`` [C]."""
     if error == 0:
         return driver_failure_eof(port)
     p = _failing(port, "driver_failure")
@@ -140,7 +141,7 @@ def driver_failure(port: ErlDrvPort, error: int) -> int:
 
 
 def driver_failure_eof(port: ErlDrvPort) -> int:
-    """Report the end of file: reason ``normal``, or only ``{Port, eof}`` if the port was opened with ``eof``. [C]"""
+    """Report the end of file: reason ``normal``, or only ``{Port, eof}`` if the port was opened with ``eof`` [C]."""
     p = _failing(port, "driver_failure_eof")
     if p is None:
         return -1
@@ -149,7 +150,7 @@ def driver_failure_eof(port: ErlDrvPort) -> int:
 
 
 def driver_exit(port: ErlDrvPort, error: int) -> int:
-    """End the port with ``normal`` (0) or the name of an errno; the owner is unlinked first and told nothing. [C]"""
+    """End the port with ``normal`` (0) or the name of an errno; the owner is unlinked first and told nothing [C]."""
     p = _failing(port, "driver_exit")
     if p is None:
         return -1
@@ -159,7 +160,7 @@ def driver_exit(port: ErlDrvPort, error: int) -> int:
 
 
 def erl_errno_id(error: int) -> str:
-    """Return the lower-case name of an errno, or ``"unknown"``. [A]"""
+    """Return the lower-case name of an errno, or ``"unknown"`` [A]."""
     return errno_names.errorcode.get(error, "unknown").lower()
 
 
@@ -167,7 +168,7 @@ def erl_errno_id(error: int) -> str:
 
 
 def driver_alloc_binary(size: int) -> ErlDrvBinary | None:
-    """Return a binary of *size* zero bytes with count 1, or None if that is impossible. [A]"""
+    """Return a binary of *size* zero bytes with count 1, or None if that is impossible [A]."""
     if size < 0:
         return None
     try:
@@ -177,7 +178,7 @@ def driver_alloc_binary(size: int) -> ErlDrvBinary | None:
 
 
 def driver_realloc_binary(binary: ErlDrvBinary | None, size: int) -> ErlDrvBinary | None:
-    """Resize *binary* in place, keeping its contents and count; None allocates a new one. [A]"""
+    """Resize *binary* in place, keeping its contents and count; None allocates a new one [A]."""
     if binary is None:
         return driver_alloc_binary(size)
     grow = size - binary.orig_size
@@ -189,7 +190,7 @@ def driver_realloc_binary(binary: ErlDrvBinary | None, size: int) -> ErlDrvBinar
 
 
 def driver_free_binary(binary: ErlDrvBinary | None) -> None:
-    """Drop one reference. Raises ``DriverMisuse`` if there was none left. [A]"""
+    """Drop one reference. Raises ``DriverMisuse`` if there was none left [A]."""
     if binary is None:
         return
     if binary._refc <= 0:
@@ -198,18 +199,18 @@ def driver_free_binary(binary: ErlDrvBinary | None) -> None:
 
 
 def driver_binary_get_refc(binary: ErlDrvBinary) -> int:
-    """Return the reference count. [A]"""
+    """Return the reference count [A]."""
     return binary._refc
 
 
 def driver_binary_inc_refc(binary: ErlDrvBinary) -> int:
-    """Add a reference; return the new count. [A]"""
+    """Add a reference; return the new count [A]."""
     binary._refc += 1
     return binary._refc
 
 
 def driver_binary_dec_refc(binary: ErlDrvBinary) -> int:
-    """Drop a reference without ever freeing; return the new count. [A]"""
+    """Drop a reference without ever freeing; return the new count [A]."""
     binary._refc -= 1
     return binary._refc
 
@@ -229,7 +230,7 @@ def _queue(port: ErlDrvPort, function: str) -> Any:
 
 
 def driver_enq(port: ErlDrvPort, buf: bytes) -> int:
-    """Copy *buf* to the tail of the port's queue. [P]"""
+    """Copy *buf* to the tail of the port's queue [P]."""
     p = _queue(port, "driver_enq")
     if p is None:
         return -1 if buf else 0
@@ -238,7 +239,7 @@ def driver_enq(port: ErlDrvPort, buf: bytes) -> int:
 
 
 def driver_pushq(port: ErlDrvPort, buf: bytes) -> int:
-    """Copy *buf* to the head of the port's queue. [P]"""
+    """Copy *buf* to the head of the port's queue [P]."""
     p = _queue(port, "driver_pushq")
     if p is None:
         return -1 if buf else 0
@@ -247,7 +248,7 @@ def driver_pushq(port: ErlDrvPort, buf: bytes) -> int:
 
 
 def driver_enq_bin(port: ErlDrvPort, binary: ErlDrvBinary, offset: int, length: int) -> int:
-    """Put a part of *binary* at the tail of the queue; adds a reference. [P]"""
+    """Put a part of *binary* at the tail of the queue; adds a reference [P]."""
     p = _queue(port, "driver_enq_bin")
     if p is None:
         return -1 if length else 0
@@ -256,7 +257,7 @@ def driver_enq_bin(port: ErlDrvPort, binary: ErlDrvBinary, offset: int, length: 
 
 
 def driver_pushq_bin(port: ErlDrvPort, binary: ErlDrvBinary, offset: int, length: int) -> int:
-    """Put a part of *binary* at the head of the queue; adds a reference. [P]"""
+    """Put a part of *binary* at the head of the queue; adds a reference [P]."""
     p = _queue(port, "driver_pushq_bin")
     if p is None:
         return -1 if length else 0
@@ -265,7 +266,7 @@ def driver_pushq_bin(port: ErlDrvPort, binary: ErlDrvBinary, offset: int, length
 
 
 def driver_enqv(port: ErlDrvPort, ev: ErlIOVec, skip: int) -> int:
-    """Put *ev* without its first *skip* bytes at the tail of the queue; adds references. [P]"""
+    """Put *ev* without its first *skip* bytes at the tail of the queue; adds references [P]."""
     p = _queue(port, "driver_enqv")
     if p is None:
         return -1
@@ -275,7 +276,7 @@ def driver_enqv(port: ErlDrvPort, ev: ErlIOVec, skip: int) -> int:
 
 
 def driver_pushqv(port: ErlDrvPort, ev: ErlIOVec, skip: int) -> int:
-    """Put *ev* without its first *skip* bytes at the head of the queue, in order; adds references. [P]
+    """Put *ev* without its first *skip* bytes at the head of the queue, in order; adds references [P].
 
     OTP corrupts the queue if *ev* has elements without a binary; here they are copied.
     """
@@ -287,7 +288,7 @@ def driver_pushqv(port: ErlDrvPort, ev: ErlIOVec, skip: int) -> int:
 
 
 def driver_deq(port: ErlDrvPort, size: int) -> int:
-    """Drop *size* bytes from the head; return the bytes left, or -1 without change if there are fewer. [P]"""
+    """Drop *size* bytes from the head; return the bytes left, or -1 without change if there are fewer [P]."""
     p = _queue(port, "driver_deq")
     if p is None or size > p.queue_size:
         return -1
@@ -295,13 +296,13 @@ def driver_deq(port: ErlDrvPort, size: int) -> int:
 
 
 def driver_sizeq(port: ErlDrvPort) -> int:
-    """Return the bytes in the queue. [P]"""
+    """Return the bytes in the queue [P]."""
     p = _queue(port, "driver_sizeq")
     return -1 if p is None else int(p.queue_size)
 
 
 def driver_peekq(port: ErlDrvPort) -> list[bytes] | None:
-    """Return the queue's blocks without taking them: C's array and its length. None on a dead port. [P]"""
+    """Return the queue's blocks without taking them: C's array and its length. None on a dead port [P]."""
     p = _queue(port, "driver_peekq")
     if p is None:
         return None
@@ -310,7 +311,7 @@ def driver_peekq(port: ErlDrvPort) -> list[bytes] | None:
 
 
 def driver_peekqv(port: ErlDrvPort) -> ErlIOVec | None:
-    """Return the queue as a vector without taking anything. None on a dead port. [P]"""
+    """Return the queue as a vector without taking anything. None on a dead port [P]."""
     p = _queue(port, "driver_peekqv")
     if p is None:
         return None
@@ -322,7 +323,7 @@ def driver_peekqv(port: ErlDrvPort) -> ErlIOVec | None:
 
 
 def driver_set_timer(port: ErlDrvPort, milliseconds: int) -> int:
-    """Start or replace the port's only timer; ``timeout`` is called when it expires. 0: as soon as possible. [C]"""
+    """Start or replace the port's only timer; ``timeout`` is called when it expires. 0: as soon as possible [C]."""
     p = _failing(port, "driver_set_timer")
     if p is None:
         return -1
@@ -331,7 +332,7 @@ def driver_set_timer(port: ErlDrvPort, milliseconds: int) -> int:
 
 
 def driver_cancel_timer(port: ErlDrvPort) -> int:
-    """Stop the timer; an expiry that was not delivered yet is discarded too. [C]"""
+    """Stop the timer; an expiry that was not delivered yet is discarded too [C]."""
     p = _failing(port, "driver_cancel_timer")
     if p is None:
         return -1
@@ -340,7 +341,7 @@ def driver_cancel_timer(port: ErlDrvPort) -> int:
 
 
 def driver_read_timer(port: ErlDrvPort, time_left: Pointer[int]) -> int:
-    """Store the milliseconds left, 0 if no timer runs. [C]"""
+    """Store the milliseconds left, 0 if no timer runs [C]."""
     p = _failing(port, "driver_read_timer")
     if p is None:
         return -1
@@ -352,7 +353,7 @@ def driver_read_timer(port: ErlDrvPort, time_left: Pointer[int]) -> int:
 
 
 def driver_select(port: ErlDrvPort, event: int, mode: int, on: int) -> int:
-    """Start (*on* = 1) or stop telling the port when a descriptor is readable or writable. [C]
+    """Start (*on* = 1) or stop telling the port when a descriptor is readable or writable [C].
 
     *mode* is a sum of ``ERL_DRV_READ``, ``ERL_DRV_WRITE``, and ``ERL_DRV_USE``: set while the descriptor is in use.
     ``ERL_DRV_USE`` off ends all events and has ``stop_select`` called, which may close it.
@@ -373,7 +374,7 @@ def driver_async(
     async_data: Any,
     async_free: Callable[[Any], object] | None,
 ) -> int:
-    """Run ``async_invoke(async_data)`` on a thread of the async pool. Returns the job's number, or -1 on a dead port. [C]
+    """Run ``async_invoke(async_data)`` on a thread of the async pool. Returns the job's number, or -1 on a dead port [C].
 
     With a *key*, the thread is ``key.value`` modulo the pool's size, and ``key.value`` becomes that; jobs of one thread run in
     order. Without, threads take turns. When the job is done, ``ready_async(drv_data, async_data)`` is called on the
@@ -391,7 +392,7 @@ def driver_async(
 
 
 def driver_async_port_key(port: ErlDrvPort) -> int:
-    """Return a key derived from the port's number: different ports spread over the threads. 0 on a dead port. [C]"""
+    """Return a key derived from the port's number: different ports spread over the threads. 0 on a dead port [C]."""
     p = port._port
     if p.state & _DEAD:
         return int(p.dead(0, "driver_async_port_key"))
@@ -404,7 +405,7 @@ def driver_async_port_key(port: ErlDrvPort) -> int:
 
 
 def driver_pdl_create(port: ErlDrvPort) -> ErlDrvPDL | None:
-    """Make the port's data lock, with count 1. None if it has one, or the port is dead. [C]"""
+    """Make the port's data lock, with count 1. None if it has one, or the port is dead [C]."""
     p = _failing(port, "driver_pdl_create")
     if p is None:
         return None
@@ -413,27 +414,27 @@ def driver_pdl_create(port: ErlDrvPort) -> ErlDrvPDL | None:
 
 
 def driver_pdl_lock(pdl: ErlDrvPDL) -> None:
-    """Take the lock, and a reference to it. [A]"""
+    """Take the lock, and a reference to it [A]."""
     pdl.lock()
 
 
 def driver_pdl_unlock(pdl: ErlDrvPDL) -> None:
-    """Give the lock and the reference back. [A]"""
+    """Give the lock and the reference back [A]."""
     pdl.unlock()
 
 
 def driver_pdl_get_refc(pdl: ErlDrvPDL) -> int:
-    """Return the reference count. [A]"""
+    """Return the reference count [A]."""
     return pdl.refc.read()
 
 
 def driver_pdl_inc_refc(pdl: ErlDrvPDL) -> int:
-    """Add a reference; return the new count. [A]"""
+    """Add a reference; return the new count [A]."""
     return pdl.inc_refc()
 
 
 def driver_pdl_dec_refc(pdl: ErlDrvPDL) -> int:
-    """Drop a reference; return the new count; at 0 the lock is destroyed. [A]"""
+    """Drop a reference; return the new count; at 0 the lock is destroyed [A]."""
     return pdl.dec_refc()
 
 
@@ -441,57 +442,57 @@ def driver_pdl_dec_refc(pdl: ErlDrvPDL) -> int:
 
 
 def set_busy_port(port: ErlDrvPort, on: int) -> None:
-    """Make senders of commands wait (non-zero) or go on (0). [C]"""
+    """Make senders of commands wait (non-zero) or go on (0) [C]."""
     p = _failing(port, "set_busy_port")
     if p is not None:
         p.set_busy(bool(on))
 
 
 def set_port_control_flags(port: ErlDrvPort, flags: int) -> None:
-    """With ``PORT_CONTROL_FLAG_BINARY``, replies of control are binaries, from the call under way on. [C]"""
+    """With ``PORT_CONTROL_FLAG_BINARY``, replies of control are binaries, from the call under way on [C]."""
     p = _failing(port, "set_port_control_flags")
     if p is not None:
         p.control_flags = flags
 
 
 def get_port_flags(port: ErlDrvPort) -> int:
-    """Return ``PORT_FLAG_BINARY`` and ``PORT_FLAG_LINE`` as the port was opened; 0 during start. [C]"""
+    """Return ``PORT_FLAG_BINARY`` and ``PORT_FLAG_LINE`` as the port was opened; 0 during start [C]."""
     p = _failing(port, "get_port_flags")
     return 0 if p is None else int(p.port_flags())
 
 
 def driver_mk_port(port: ErlDrvPort) -> PortId | None:
-    """Return the port's term; None (NIL) on a dead port. [C]"""
+    """Return the port's term; None (NIL) on a dead port [C]."""
     p = _failing(port, "driver_mk_port")
     return None if p is None else p.id
 
 
 def driver_mk_atom(string: str) -> Atom:
-    """Return an atom; more than 255 characters are cut. [A]"""
+    """Return an atom; more than 255 characters are cut [A]."""
     return Atom(string[:255])
 
 
 def driver_connected(port: ErlDrvPort) -> Pid | None:
-    """Return the owner's pid, even if that process is dead; None on a dead port. [C]"""
+    """Return the owner's pid, even if that process is dead; None on a dead port [C]."""
     p = _failing(port, "driver_connected")
     return None if p is None else p.connected
 
 
 def driver_caller(port: ErlDrvPort) -> Pid | None:
-    """Return who caused the callback: in start, output, outputv, control and call. None elsewhere. [C]"""
+    """Return who caused the callback: in start, output, outputv, control and call. None elsewhere [C]."""
     p = _failing(port, "driver_caller")
     return None if p is None else p.caller
 
 
 def erl_drv_set_os_pid(port: ErlDrvPort, pid: int) -> None:
-    """Set what ``port_info(Port, os_pid)`` tells; negative means ``undefined``. [C]"""
+    """Set what ``port_info(Port, os_pid)`` tells; negative means ``undefined`` [C]."""
     p = _failing(port, "erl_drv_set_os_pid")
     if p is not None:
         p.os_pid = pid if pid >= 0 else None
 
 
 def driver_lock_driver(port: ErlDrvPort) -> int:
-    """Keep the port's driver loaded for ever. -1 for a driver that was not loaded dynamically. [C]"""
+    """Keep the port's driver loaded for ever. -1 for a driver that was not loaded dynamically [C]."""
     p = _failing(port, "driver_lock_driver")
     if p is None or p.driver.handle is None:
         return -1
@@ -503,7 +504,7 @@ def driver_lock_driver(port: ErlDrvPort) -> int:
 
 
 def driver_monitor_process(port: ErlDrvPort, process: Pid, monitor: ErlDrvMonitor) -> int:
-    """Have ``process_exit`` called when *process* ends. 1 if it is dead, -1 if there is no such callback. [P]"""
+    """Have ``process_exit`` called when *process* ends. 1 if it is dead, -1 if there is no such callback [P]."""
     p = _queue(port, "driver_monitor_process")
     if p is None or p.driver.process_exit is None:
         return -1
@@ -511,7 +512,7 @@ def driver_monitor_process(port: ErlDrvPort, process: Pid, monitor: ErlDrvMonito
 
 
 def driver_demonitor_process(port: ErlDrvPort, monitor: ErlDrvMonitor) -> int:
-    """Drop a monitor. 1 if there is none (any more). [P]"""
+    """Drop a monitor. 1 if there is none (any more) [P]."""
     p = _queue(port, "driver_demonitor_process")
     if p is None:
         return -1
@@ -519,7 +520,7 @@ def driver_demonitor_process(port: ErlDrvPort, monitor: ErlDrvMonitor) -> int:
 
 
 def driver_get_monitored_process(port: ErlDrvPort, monitor: ErlDrvMonitor) -> Pid | None:
-    """Return the monitored process; None if the monitor is gone. [P]"""
+    """Return the monitored process; None if the monitor is gone [P]."""
     p = _queue(port, "driver_get_monitored_process")
     if p is None or not p.driver_monitors:
         return None
@@ -528,7 +529,7 @@ def driver_get_monitored_process(port: ErlDrvPort, monitor: ErlDrvMonitor) -> Pi
 
 
 def driver_compare_monitors(monitor1: ErlDrvMonitor, monitor2: ErlDrvMonitor) -> int:
-    """0 if both are the same monitor, else below or above 0. [A]"""
+    """0 if both are the same monitor, else below or above 0 [A]."""
     words1 = monitor1._reference.words if monitor1._reference is not None else ()
     words2 = monitor2._reference.words if monitor2._reference is not None else ()
     return (words1 > words2) - (words1 < words2)
@@ -538,7 +539,7 @@ def driver_compare_monitors(monitor1: ErlDrvMonitor, monitor2: ErlDrvMonitor) ->
 
 
 def driver_system_info() -> dict[str, Any]:
-    """Return what C's ``ErlDrvSysInfo`` says. [A]"""
+    """Return what C's ``ErlDrvSysInfo`` says [A]."""
     from erts_emu.driver.constants import ERL_DRV_EXTENDED_MAJOR_VERSION, ERL_DRV_EXTENDED_MINOR_VERSION
 
     emu = emulator("driver_system_info")
@@ -558,10 +559,10 @@ def driver_system_info() -> dict[str, Any]:
 
 
 def erl_drv_getenv(key: str) -> str | None:
-    """Return an environment variable, or None. [A]"""
+    """Return an environment variable, or None [A]."""
     return os.environ.get(key)
 
 
 def erl_drv_sleep(milliseconds: int) -> None:
-    """Let time pass on the emulator's clock: use it in jobs in place of ``time.sleep``. Not in C's API. [A]"""
+    """Let time pass on the emulator's clock: use it in jobs in place of ``time.sleep``. Not in C's API [A]."""
     emulator("erl_drv_sleep").layer.sleep(milliseconds * 1_000_000)

@@ -81,12 +81,20 @@ class ThreadEvent(Protocol):
     def reset(self) -> None:
         """Turn the event OFF."""
 
+    def spin(self) -> bool:
+        """Wait a few microseconds, giving the processor to others; say whether the event came. May say no at once."""
+
     def wait(self, timeout: int | None = None) -> None:
         """Return once the event is ON, or after *timeout* nanoseconds."""
 
 
 class Atomic(Protocol):
-    """An integer that several threads change without a lock. Every method is one indivisible step."""
+    """An integer that several threads change without a lock. Every method is one indivisible step.
+
+    ``value`` may be read as a hint: that is no step, and what it says may be over when it is used.
+    """
+
+    value: int
 
     def read(self) -> int:
         """Return the value."""
@@ -156,7 +164,7 @@ class ThreadLayer(Protocol):
     def mutex(self, name: str) -> Mutex:
         """Make a mutex. *name* is for reports."""
 
-    def condition(self, mutex: Mutex, name: str) -> Condition:
+    def condition(self, mutex: Any, name: str) -> Condition:
         """Make a condition variable for *mutex*, which this layer made."""
 
     def rwlock(self, name: str) -> RWLock:

@@ -7,15 +7,18 @@ and its relatives do their locking in Python code and are kept off.
 
 from __future__ import annotations
 
+import os
 import random
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, final
+from typing import Any, Final, final
 
 from erts_emu.ethread.interface import (
     NANOSECONDS_PER_SECOND,
+    Atomic,
     Condition,
     LayerKind,
     Mutex,
@@ -25,7 +28,11 @@ from erts_emu.ethread.interface import (
 )
 from erts_emu.ethread.rwlock import LayeredRWLock
 
+SPINS: Final = 3
+"""How often a thread gives its processor away before it sleeps: most answers come that soon, and cost no wake-up."""
+
 _allocate_lock = threading.Lock
+_sched_yield: Callable[[], None] = getattr(os, "sched_yield", lambda: time.sleep(0))
 
 
 class _LocalData(ThreadSpecificData, threading.local):
@@ -41,6 +48,7 @@ class RealThreads:
     def __init__(self, seed: int | None = None) -> None:
         self.random = random.Random(seed)
         self.tsd: ThreadSpecificData = _LocalData()
+        self._atomic: type[GilAtomic | LockedAtomic] = GilAtomic if _runs_without_interruption() else LockedAtomic
 
     def __repr__(self) -> str:
         return "<RealThreads>"
@@ -51,7 +59,7 @@ class RealThreads:
     def mutex(self, name: str) -> Mutex:
         return _allocate_lock()
 
-    def condition(self, mutex: Mutex, name: str) -> Condition:
+    def condition(self, mutex: Any, name: str) -> Condition:
         return RealCondition(mutex)
 
     def rwlock(self, name: str) -> RWLock:
@@ -61,8 +69,8 @@ class RealThreads:
     def event(self, name: str) -> RealEvent:
         return RealEvent(name)
 
-    def atomic(self, value: int = 0) -> RealAtomic:
-        return RealAtomic(value)
+    def atomic(self, value: int = 0) -> Atomic:
+        return self._atomic(value)
 
     def queue(self) -> deque[Any]:
         return deque()
@@ -135,6 +143,13 @@ class RealEvent:
     def reset(self) -> None:
         self._on = False
 
+    def spin(self) -> bool:
+        for _ in range(SPINS):
+            if self._on:
+                return True
+            _sched_yield()
+        return self._on
+
     def wait(self, timeout: int | None = None) -> None:
         if self._on:
             return
@@ -185,53 +200,104 @@ class RealCondition:
             self._sleepers.popleft().release()
 
 
-@final
-class RealAtomic:
-    """An atomic integer. Python has no atomic add that holds on every build: a private lock makes one."""
+def _runs_without_interruption() -> bool:
+    """Say whether a few bytecodes in a row are never interrupted by another Python thread.
 
-    __slots__ = ("_acquire", "_release", "_value")
+    CPython with a global interpreter lock gives it up only at calls and backward jumps.
+    """
+    has_gil = getattr(sys, "_is_gil_enabled", None)
+    return sys.implementation.name == "cpython" and (has_gil is None or bool(has_gil()))
+
+
+@final
+class GilAtomic:
+    """An atomic integer under the global interpreter lock.
+
+    No method here calls anything or jumps backwards between reading and writing, so none can be interrupted there.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"<Atomic {self.value}>"
+
+    def read(self) -> int:
+        return self.value
+
+    def set(self, value: int, /) -> None:
+        self.value = value
+
+    def add_read(self, amount: int, /) -> int:
+        value = self.value = self.value + amount
+        return value
+
+    def read_bor(self, mask: int, /) -> int:
+        old = self.value
+        self.value = old | mask
+        return old
+
+    def read_band(self, mask: int, /) -> int:
+        old = self.value
+        self.value = old & mask
+        return old
+
+    def cmpxchg(self, new: int, expected: int, /) -> int:
+        old = self.value
+        if old == expected:
+            self.value = new
+        return old
+
+
+@final
+class LockedAtomic:
+    """An atomic integer where Python threads run in parallel: a private lock makes each method one step."""
+
+    __slots__ = ("_acquire", "_release", "value")
 
     def __init__(self, value: int) -> None:
         lock = _allocate_lock()
         self._acquire = lock.acquire
         self._release = lock.release
-        self._value = value
+        self.value = value
 
     def __repr__(self) -> str:
-        return f"<Atomic {self._value}>"
+        return f"<Atomic {self.value}>"
 
     def read(self) -> int:
-        return self._value
+        return self.value
 
     def set(self, value: int, /) -> None:
         self._acquire()
-        self._value = value
+        self.value = value
         self._release()
 
     def add_read(self, amount: int, /) -> int:
         self._acquire()
-        value = self._value = self._value + amount
+        value = self.value = self.value + amount
         self._release()
         return value
 
     def read_bor(self, mask: int, /) -> int:
         self._acquire()
-        old = self._value
-        self._value = old | mask
+        old = self.value
+        self.value = old | mask
         self._release()
         return old
 
     def read_band(self, mask: int, /) -> int:
         self._acquire()
-        old = self._value
-        self._value = old & mask
+        old = self.value
+        self.value = old & mask
         self._release()
         return old
 
     def cmpxchg(self, new: int, expected: int, /) -> int:
         self._acquire()
-        old = self._value
+        old = self.value
         if old == expected:
-            self._value = new
+            self.value = new
         self._release()
         return old

@@ -139,7 +139,7 @@ class SimulatedThreads:
     def mutex(self, name: str) -> SimMutex:
         return SimMutex(self, name)
 
-    def condition(self, mutex: SimMutex, name: str) -> SimCondition:
+    def condition(self, mutex: Any, name: str) -> SimCondition:
         return SimCondition(self, mutex, name)
 
     def rwlock(self, name: str) -> RWLock:
@@ -516,6 +516,9 @@ class SimEvent:
         self._sim.point()
         self._on = False
 
+    def spin(self) -> bool:
+        return False
+
     def wait(self, timeout: int | None = None) -> None:
         sim = self._sim
         sim.point()
@@ -527,45 +530,45 @@ class SimEvent:
 class SimAtomic:
     """A simulated atomic integer: every operation is a step."""
 
-    __slots__ = ("_sim", "_value")
+    __slots__ = ("_sim", "value")
 
     def __init__(self, sim: SimulatedThreads, value: int) -> None:
         self._sim = sim
-        self._value = value
+        self.value = value
 
     def __repr__(self) -> str:
-        return f"<Atomic {self._value}>"
+        return f"<Atomic {self.value}>"
 
     def read(self) -> int:
         self._sim.point()
-        return self._value
+        return self.value
 
     def set(self, value: int, /) -> None:
         self._sim.point()
-        self._value = value
+        self.value = value
 
     def add_read(self, amount: int, /) -> int:
         self._sim.point()
-        self._value += amount
-        return self._value
+        self.value += amount
+        return self.value
 
     def read_bor(self, mask: int, /) -> int:
         self._sim.point()
-        old = self._value
-        self._value = old | mask
+        old = self.value
+        self.value = old | mask
         return old
 
     def read_band(self, mask: int, /) -> int:
         self._sim.point()
-        old = self._value
-        self._value = old & mask
+        old = self.value
+        self.value = old & mask
         return old
 
     def cmpxchg(self, new: int, expected: int, /) -> int:
         self._sim.point()
-        old = self._value
+        old = self.value
         if old == expected:
-            self._value = new
+            self.value = new
         return old
 
 

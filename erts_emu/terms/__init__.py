@@ -1,8 +1,9 @@
 """Erlang terms as Python values: what they are, how they compare, how they are stored and shown.
 
 ``kinds`` says which Python value stands for which term. Everything else works on those values: ``order``,
-``maps``, ``iodata``, ``external`` (bytes), ``format`` (text). No function here calls itself along a term,
-so terms may be nested as deep as memory allows.
+``maps``, ``iodata``, ``external`` (bytes), ``format`` (text). Nothing here calls itself along a term (but for
+comparing maps that are keys of maps), so terms may be nested as deep as memory allows; Python's own ``==``, ``hash``
+and ``repr`` give up much earlier.
 """
 
 from erts_emu.terms.atoms import Atom

@@ -33,7 +33,7 @@ Sign: TypeAlias = Literal[-1, 0, 1]
 def compare(left: Term, right: Term) -> Sign:
     """-1, 0 or 1 as *left* is less than, equal to (Erlang's ``==``) or greater than *right*.
 
-    Raises ``NotATerm``. Deep terms are no danger: nothing here calls itself, but for maps as keys of maps.
+    Raises ``NotATerm``.
     """
     return _compare(left, right, False)
 
