@@ -29,10 +29,11 @@ from attrs import frozen
 from erts_emu.driver.handles import Pointer
 from erts_emu.ethread import Condition, Mutex, Thread, ThreadEvent
 from erts_emu.msacc import Microstates
+from erts_emu.port_states import INVALID_DRIVER_LOOKUP
 from erts_emu.scheduler import ASYNC_READY, IDLE_CLEAN_DELAY
 from erts_emu.terms import PortId
 from erts_emu.thr_progress import ProgressThread
-from erts_emu.thr_queue import Cell, ThrQueue, ThrQueueState, finalize_dequeue
+from erts_emu.thr_queue import ThrQueue, ThrQueueState, finalize_dequeue
 
 if TYPE_CHECKING:
     from erts_emu.ddll import DriverHandle
@@ -68,8 +69,8 @@ class AsyncJob:
     """The job record (``ErtsAsync``). Owned by one queue or thread at a time.
 
     ``port`` is the identifier and not the port, which may be gone when the job completes; None marks the record that
-    ends an async thread. ``ready`` is the ready queue of the scheduler that submitted it. ``q`` is the reserved reply cell
-    before the job is dequeued, and afterwards the list of spent input-queue cells that it carries home, or None.
+    ends an async thread. ``ready`` is the ready queue of the scheduler that submitted it. ``q`` counts cells: the one
+    reserved for the reply before the job is dequeued, afterwards the spent input-queue cells that it carries home.
     The record has no constructor: there is one for every job, and its maker fills in what the job needs.
     """
 
@@ -86,7 +87,7 @@ class AsyncJob:
     pdl: ErlDrvPDL | None
     ready: AsyncReadyQ
     failure: BaseException | None
-    q: Any
+    q: int
 
     def __repr__(self) -> str:
         return f"<AsyncJob {self.async_id} of {self.port}>"
@@ -124,7 +125,7 @@ class AsyncReadyQ:
     def __init__(self, thr_q: ThrQueue, enq_mtx: Mutex) -> None:
         self.thr_q = thr_q
         self.enq_mtx = enq_mtx
-        self.fin_deq: list[Cell] = []
+        self.fin_deq = 0
 
     def __repr__(self) -> str:
         return f"<AsyncReadyQ {self.thr_q!r}>"
@@ -132,7 +133,8 @@ class AsyncReadyQ:
     def clean(self) -> tuple[AsyncReadyState, int | None]:
         """Reclaim cells (ERTS: ``erts_async_ready_clean``); with NEED_THR_PRGR comes the value to wait for."""
         state = self.thr_q.clean()
-        if finalize_dequeue(self.fin_deq) or state is ThrQueueState.DIRTY:
+        self.fin_deq = finalize_dequeue(self.fin_deq)
+        if self.fin_deq or state is ThrQueueState.DIRTY:
             return AsyncReadyState.DIRTY, None
         if state is ThrQueueState.NEED_THR_PRGR:
             return AsyncReadyState.NEED_THR_PRGR, self.thr_q.need_thr_progress()
@@ -163,7 +165,7 @@ class AsyncThread:
         self.name = f"async_{number}"
         self.jobs = 0
         self.longest_queue = 0
-        self.saved: list[Cell] = []
+        self.saved = 0
         self.msacc: Microstates | None = None
         self.tse: ThreadEvent
         self.thr_q: ThrQueue
@@ -179,14 +181,18 @@ class AsyncThread:
         pool = self.pool
         trace = pool.emu.trace
         msacc = self.msacc
-        dequeue = self.thr_q.dequeue
+        thr_q = self.thr_q
+        dequeue = thr_q.dequeue
         while True:
             job: AsyncJob = dequeue() or self._wait_for_job()
-            # The reply cell leaves the job before the spent cells enter it: both use the same field.
-            reply_cell = job.q
-            job.q = self._spent_cells()
+            # The reserved reply cell leaves the job before the spent cells enter it: both use the same field.
+            if thr_q.deferred or self.saved:
+                job.q = self.saved + thr_q.get_finalize_dequeue_data()
+                self.saved = 0
+            else:
+                job.q = 0
             if trace.aio_pool_get is not None:
-                trace.aio_pool_get(port=job.port, length=self.thr_q.length_dirty(), job=job, thread=self)
+                trace.aio_pool_get(port=job.port, length=thr_q.length_dirty(), job=job, thread=self)
             if job.port is None or pool.abandoned:
                 break
             if msacc is not None:
@@ -202,9 +208,9 @@ class AsyncThread:
             self.jobs += 1
             ready = job.ready
             ready.enq_mtx.acquire()
-            ready.thr_q.enqueue_prepared(job, reply_cell, managed=False)
+            ready.thr_q.enqueue_prepared(job, managed=False)
             ready.enq_mtx.release()
-            del job, ready, reply_cell  # keep nothing of a driver's alive while waiting
+            del job, ready  # keep nothing of a driver's alive while waiting
         pool.emu.progress.unregister(self.progress)
 
     def _init(self) -> None:
@@ -237,7 +243,6 @@ class AsyncThread:
             if queue.cells or self.tse.spin():
                 continue
             if state is ThrQueueState.CLEAN:
-                self._save_spent_cells()
                 self._free_saved()
                 self._sleep(None)
             elif patient:
@@ -247,22 +252,11 @@ class AsyncThread:
                 self.pool.emu.progress.request_wakeup(self.progress, queue.need_thr_progress())
                 self._sleep(None)
 
-    def _spent_cells(self) -> list[Cell] | None:
-        cells = self.thr_q.get_finalize_dequeue_data()
-        if self.saved:
-            self._save_spent_cells(cells)
-            cells, self.saved = self.saved, []
-        return cells
-
-    def _save_spent_cells(self, cells: list[Cell] | None = None) -> None:
-        """Keep spent cells until a job can carry them away."""
-        cells = cells or self.thr_q.get_finalize_dequeue_data()
-        if cells:
-            self.saved.extend(cells)
-
     def _free_saved(self) -> None:
-        while finalize_dequeue(self.saved):
-            self._save_spent_cells()
+        """Idle and clean: free here what no job has carried home, 50 cells at a time."""
+        self.saved += self.thr_q.get_finalize_dequeue_data()
+        while self.saved:
+            self.saved = finalize_dequeue(self.saved)
 
     def _sleep(self, duration: int | None) -> None:
         msacc = self.msacc
@@ -309,8 +303,12 @@ class AsyncPool:
             return None
         emu = self.emu
 
+        flags = scheduler.aux_flags
+
         def notify() -> None:
-            scheduler.set_aux_work(ASYNC_READY)
+            # Raised already: the scheduler has not cleared it yet, and will look into the queue after it has.
+            if not flags.value & ASYNC_READY:
+                scheduler.set_aux_work(ASYNC_READY)
 
         queue = ThrQueue(f"ready {scheduler.id}", emu.layer, emu.progress, scheduler.progress, notify)
         ready = AsyncReadyQ(queue, emu.locks.mutex("async_enq_mtx", scheduler.id))
@@ -342,13 +340,6 @@ class AsyncPool:
 
     # --- submission ---
 
-    def next_id(self) -> int:
-        """Return the next job id: a 64-bit counter for the whole emulator, skipping 0, its sign folded."""
-        while True:
-            raw = self.ids.add_read(1) & (_WORD - 1)
-            if raw:
-                return raw if raw < _SIGN else _WORD - raw
-
     def submit(
         self, port: Port, key: Pointer[int] | None, invoke: Invoke, data: Any, free: Free, scheduler: Scheduler | None
     ) -> int:
@@ -360,7 +351,9 @@ class AsyncPool:
         size = self.size
         if not size:
             return self._run_synchronously(port, key, invoke, data, free)
-        async_id = self.next_id()
+        async_id = self.ids.add_read(1)
+        if not 0 < async_id < _SIGN:
+            async_id = self._wrapped_id(async_id)
         if key is None:
             index = async_id % size
         else:
@@ -379,16 +372,23 @@ class AsyncPool:
         job.q = ready.thr_q.prepare_enqueue()
         job.handle = handle = port.driver.handle
         if handle is not None:
-            handle.reference_referenced()
+            handle.refc.add_read(1)
         thread = self.threads[index]
         queue = thread.thr_q
-        queue.enqueue_prepared(job, queue.prepare_enqueue(), managed=scheduler is not None)
+        queue.enqueue(job, managed=scheduler is not None)
         length = len(queue.cells)
         if length > thread.longest_queue:
             thread.longest_queue = length
         if (tracepoint := self.emu.trace.aio_pool_put) is not None:
             tracepoint(port=job.port, length=-1, job=job, thread=thread)
         return async_id
+
+    def _wrapped_id(self, raw: int) -> int:
+        """Job ids come from a 64-bit counter for the whole emulator: skip 0, fold the sign."""
+        raw &= _WORD - 1
+        while not raw:
+            raw = self.ids.add_read(1) & (_WORD - 1)
+        return raw if raw < _SIGN else _WORD - raw
 
     def _run_synchronously(self, port: Port, key: Pointer[int] | None, invoke: Invoke, data: Any, free: Free) -> int:
         """Do everything here and now: the pool of no threads, which ``+A 0`` meant until OTP 22.
@@ -401,10 +401,10 @@ class AsyncPool:
             invoke(data)
         except Exception as error:  # noqa: BLE001 -- as on an async thread
             port.async_failed(error)
-            self._free(free, data, port.driver.name, port.id)
+            self._free(free, data, port)
         else:
             if not port.ready_async(data):
-                self._free(free, data, port.driver.name, port.id)
+                self._free(free, data, port)
         return 0
 
     # --- completion ---
@@ -413,20 +413,28 @@ class AsyncPool:
         """Complete up to 20 jobs (ERTS: ``erts_check_async_ready``). True iff 20 were, even the last ones."""
         dequeue = ready.thr_q.dequeue
         trace = self.emu.trace
-        fin_deq = ready.fin_deq
+        ports = self.emu.ports.table
         done = 0
         while done < MAX_READY_CALLS_IN_SEQ:
             job: AsyncJob | None = dequeue()
             if job is None:
                 break
             done += 1
-            if job.q:
-                fin_deq.extend(job.q)
+            ready.fin_deq += job.q
             if trace.aio_ready is not None:
                 trace.aio_ready(job=job, scheduler=scheduler)
-            self._call_async_ready(job)
-        if fin_deq:
-            finalize_dequeue(fin_deq)
+            # Give the result to the port, or free it.
+            port = ports.get(job.port.number)  # type: ignore[union-attr]
+            if port is None or not self._deliver(job, port):
+                self._free(job.async_free, job.async_data, job)
+            # Then drop what the job kept alive.
+            if job.pdl is not None:
+                job.pdl.dec_refc()
+            handle = job.handle
+            if handle is not None and handle.refc.add_read(-1) == 0:
+                handle.schedule_unload()
+        if ready.fin_deq:
+            ready.fin_deq = finalize_dequeue(ready.fin_deq)
         if done:
             scheduler.ready_batches += 1
             scheduler.ready_jobs += done
@@ -434,39 +442,32 @@ class AsyncPool:
                 trace.aio_ready_batch(scheduler=scheduler, jobs=done)
         return done == MAX_READY_CALLS_IN_SEQ
 
-    def _call_async_ready(self, job: AsyncJob) -> None:
-        """Give the result to the port, or free it; then drop what the job kept alive."""
-        port = self.emu.ports.table.get(job.port.number)  # type: ignore[union-attr]
-        consumed = False
-        if port is not None:
-            port.lock.acquire()
-            if not port.gone:
-                if job.failure is None:
-                    consumed = port.ready_async(job.async_data)
-                else:
-                    port.async_failed(job.failure)
-                if not consumed and job.async_free is not None:
-                    consumed = True
-                    self._free(job.async_free, job.async_data, port.driver.name, job.port)
+    def _deliver(self, job: AsyncJob, port: Port) -> bool:
+        """Give a job to its port; False if the port has gone. Without ready_async, free under the port's lock."""
+        port.lock.acquire()
+        if port.state & INVALID_DRIVER_LOOKUP:
             port.lock.release()
-        if not consumed and job.async_free is not None:
-            self._free(job.async_free, job.async_data, "?" if job.handle is None else job.handle.name, job.port)
-        if job.pdl is not None:
-            job.pdl.dec_refc()
-        if job.handle is not None:
-            job.handle.dereference()
+            return False
+        if job.failure is not None:
+            port.async_failed(job.failure)
+            self._free(job.async_free, job.async_data, job)
+        elif not port.ready_async(job.async_data):
+            self._free(job.async_free, job.async_data, job)
+        port.lock.release()
+        return True
 
-    def _free(self, free: Free, data: Any, driver: str, port: PortId | None) -> None:
+    def _free(self, free: Free, data: Any, job: AsyncJob | Port) -> None:
         """Call the free function of a job whose result nobody has taken."""
         if free is None:
             return
         emu = self.emu
         if (tracepoint := emu.trace.driver_async_free) is not None:
-            tracepoint(port=port, data=data)
+            tracepoint(job=job, data=data)
         try:
             free(data)
         except Exception as error:  # noqa: BLE001 -- reported, and the next job goes on
-            emu.driver_raised(driver, "async_free", str(port), error)
+            driver = "?" if job.handle is None else getattr(job.handle, "name", "?")
+            emu.driver_raised(driver, "async_free", repr(job), error)
 
     # --- exit ---
 
@@ -498,5 +499,5 @@ def _termination_record() -> AsyncJob:
     """The record that ends a thread: no port, nothing to invoke."""
     job = AsyncJob()
     job.port = None
-    job.q = None
+    job.q = 0
     return job

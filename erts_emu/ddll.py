@@ -141,17 +141,11 @@ class DriverHandle:
         self.reload_path: object = None
         self.reload_kill_ports = False
         layer = ddll.emu.layer
-        self._refc = layer.atomic()
+        self.refc = layer.atomic()
         self._port_count = layer.atomic()
-        self.reference_referenced = self._make_reference()
 
     def __repr__(self) -> str:
-        return f"<DriverHandle {self.name} {self.status.name} refc {self.refc} ports {self.port_count}>"
-
-    @property
-    def refc(self) -> int:
-        """The reference count."""
-        return self._refc.read()
+        return f"<DriverHandle {self.name} {self.status.name} refc {self.refc.value} ports {self.port_count}>"
 
     @property
     def port_count(self) -> int:
@@ -162,24 +156,23 @@ class DriverHandle:
         """Count a port in or out."""
         self._port_count.add_read(amount)
 
-    def _make_reference(self) -> Any:
-        add = self._refc.add_read
-
-        def reference_referenced() -> None:
-            """Add a reference on behalf of somebody who holds one already; needs no lock."""
-            add(1)
-
-        return reference_referenced
+    def reference_referenced(self) -> None:
+        """Add a reference on behalf of somebody who holds one already; needs no lock."""
+        self.refc.add_read(1)
 
     def reference(self) -> None:
         """Add a reference. At 0 an unload is scheduled already, and gets a reference of its own to drop."""
-        if self._refc.add_read(1) == 1:
-            self._refc.add_read(1)
+        if self.refc.add_read(1) == 1:
+            self.refc.add_read(1)
 
     def dereference(self) -> None:
         """Drop a reference; the last one schedules the unload. Any thread."""
-        if self._refc.add_read(-1) == 0:
-            self._ddll.emu.schedule_misc_op(self._no_more_references)
+        if self.refc.add_read(-1) == 0:
+            self.schedule_unload()
+
+    def schedule_unload(self) -> None:
+        """The count has reached 0: have a scheduler look at the handle."""
+        self._ddll.emu.schedule_misc_op(self._no_more_references)
 
     def _no_more_references(self) -> None:
         """The scheduled operation: unload, or go on with a reload, unless somebody has come back."""
@@ -453,7 +446,7 @@ class Ddll:
         """The count reached 0 some time ago: unload or reload, unless there are references again."""
         self.lock.rwlock()
         try:
-            if handle.refc > 0 and handle._refc.add_read(-1) > 0:
+            if handle.refc.read() > 0 and handle.refc.add_read(-1) > 0:
                 return
             self._remove_driver(handle)
             handle.notify((Awaiting.UNLOAD, Awaiting.UNLOAD_ONLY), _DOWN, Atom("unloaded"))

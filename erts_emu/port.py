@@ -11,7 +11,6 @@ the port leaves the table. Its structure is freed two thread-progress steps late
 from __future__ import annotations
 
 from collections import deque
-from enum import IntFlag
 from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.driver.binaries import ErlIOVec
@@ -26,6 +25,20 @@ from erts_emu.driver.ioqueue import IOQueue
 from erts_emu.driver.pdl import ErlDrvPDL
 from erts_emu.errors import KILL, KILLED, NORMAL
 from erts_emu.line_buffer import LineBuffer
+from erts_emu.port_states import (
+    BINARY_IO,
+    CLOSING,
+    CONNECTED,
+    EXITING,
+    FREE,
+    INVALID_DRIVER_LOOKUP,
+    INVALID_LOOKUP,
+    LINEBUF_IO,
+    PORT_SPECIFIC_LOCK,
+    SEND_CLOSED,
+    SOFT_EOF,
+    PortState,
+)
 from erts_emu.port_task import (
     BUSY_PORT,
     EXIT,
@@ -47,40 +60,6 @@ if TYPE_CHECKING:
     from erts_emu.scheduler import RunQueue
     from erts_emu.timers import Timer
 
-
-class PortState(IntFlag):
-    """The state flags of a port (``ERTS_PORT_SFLG_*``)."""
-
-    CONNECTED = 0x0001
-    EXITING = 0x0002
-    DISTRIBUTION = 0x0004
-    BINARY_IO = 0x0008
-    SOFT_EOF = 0x0010
-    CLOSING = 0x0020
-    SEND_CLOSED = 0x0040
-    LINEBUF_IO = 0x0080
-    FREE = 0x0100
-    INITIALIZING = 0x0200
-    PORT_SPECIFIC_LOCK = 0x0400
-    INVALID = 0x0800
-    HALT = 0x1000
-    CHECK_FD_CLEANUP = 0x2000
-
-
-CONNECTED: Final = int(PortState.CONNECTED)
-EXITING: Final = int(PortState.EXITING)
-BINARY_IO: Final = int(PortState.BINARY_IO)
-SOFT_EOF: Final = int(PortState.SOFT_EOF)
-CLOSING: Final = int(PortState.CLOSING)
-SEND_CLOSED: Final = int(PortState.SEND_CLOSED)
-LINEBUF_IO: Final = int(PortState.LINEBUF_IO)
-FREE: Final = int(PortState.FREE)
-INITIALIZING: Final = int(PortState.INITIALIZING)
-PORT_SPECIFIC_LOCK: Final = int(PortState.PORT_SPECIFIC_LOCK)
-INVALID: Final = int(PortState.INVALID)
-
-INVALID_DRIVER_LOOKUP: Final = FREE | INITIALIZING | INVALID
-INVALID_LOOKUP: Final = INVALID_DRIVER_LOOKUP | EXITING | CLOSING
 
 DRIVER_RAISED: Final = Atom("driver_raised")
 """The exit reason of a port whose driver raised an exception: there is no such thing in C."""
@@ -698,7 +677,7 @@ class PortTable:
 
     def all(self) -> list[Port]:
         """Return the ports in ascending order; lingering ones included."""
-        return [self.table[number] for number in sorted(list(self.table)) if number in self.table]
+        return [self.table[number] for number in sorted(self.table.copy()) if number in self.table]
 
     def exit_signal_from_link(self, pid: Pid, port_id: PortId, reason: Any) -> None:
         """A process that was linked to the port has ended. Always a task, never executed at once."""

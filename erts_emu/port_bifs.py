@@ -14,14 +14,9 @@ from typing import Any, Final, final
 from erts_emu.driver.constants import ERL_DRV_FLAG_NO_BUSY_MSGQ, ERL_DRV_FLAG_SOFT_BUSY, PORT_CONTROL_FLAG_BINARY
 from erts_emu.driver.vectors import command_vector
 from erts_emu.errors import NORMAL, Badarg, ErlangError, Notsup, OpenPortError
-from erts_emu.port import (
-    CLOSING,
-    EXITING,
-    INVALID_DRIVER_LOOKUP,
-    INVALID_LOOKUP,
-    Port,
-)
+from erts_emu.port import Port
 from erts_emu.port_options import driver_name_of, parse_port_name, parse_settings
+from erts_emu.port_states import CLOSING, EXITING, INVALID_DRIVER_LOOKUP, INVALID_LOOKUP
 from erts_emu.port_task import BUSY_PORT, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
 from erts_emu.process import ExitSignal, PortLinked, PortReply, Process
 from erts_emu.terms import Atom, NotIodata, Pid, PortId, Reference, iolist_to_bytes, term_to_binary

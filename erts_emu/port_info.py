@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from erts_emu.errors import Badarg
-from erts_emu.port import PORT_SPECIFIC_LOCK, Port
+from erts_emu.port import Port
+from erts_emu.port_states import PORT_SPECIFIC_LOCK
 from erts_emu.port_task import PARALLELISM
 from erts_emu.terms import Atom
 

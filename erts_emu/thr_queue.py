@@ -18,8 +18,9 @@ thread: an async thread gives its input queue's spent cells to the scheduler tha
 Clean states: DIRTY, something can be reclaimed or taken right now; NEED_THR_PRGR, garbage is left but some
 thread may still look at it; CLEAN, the marker is the only cell.
 
-Python frees memory by itself; what the states decide here is when the emulator *says* a cell is free. On real
-threads the list is a ``deque``, whose single operations are atomic, in place of a compare-and-swap loop.
+Python frees memory by itself; what the states decide here is when the emulator *says* a cell is free, so spent and
+deferred cells are only counted. On real threads the list is a ``deque``, whose single operations are atomic, in
+place of a compare-and-swap loop.
 """
 
 from __future__ import annotations
@@ -38,8 +39,10 @@ MAX_SCHED_CLEAN_OPS: Final = 50
 MAX_DEQUEUE_CLEAN_OPS: Final = 50
 MAX_FINI_DEQ_OPS: Final = 50
 DEQUEUE_CLEAN_BATCH: Final = 24
-"""Spent cells from which a dequeue cleans. ERTS cleans 3 or 50 cells in every dequeue; in bulk it costs less here."""
+"""A dequeue cleans after this many. ERTS cleans 3 or 50 cells in every dequeue; in bulk it costs less here."""
 _SKIPPED_PROGRESS_CHECKS: Final = 99
+_MARKER: Final = object()
+_SOMEWHERE: Final = -1
 
 
 class ThrQueueState(IntEnum):
@@ -48,15 +51,6 @@ class ThrQueueState(IntEnum):
     CLEAN = 0
     NEED_THR_PRGR = 1
     DIRTY = 2
-
-
-@final
-class Cell:
-    """One cell, with the item in ``data``. Allocated by a producer, possibly long before it is used."""
-
-    __slots__ = ("data",)
-
-    data: Any
 
 
 @final
@@ -73,17 +67,14 @@ class ThrQueueStatistics:
 class ThrQueue:
     """See the module. *notify* is called by a producer after each cell it added.
 
-    Any thread: ``cells``, ``_entered``. Private to the consumer: everything else.
+    Any thread: ``cells`` (the items in the queued cells), ``_entered``. Private to the consumer: everything else.
     """
 
     __slots__ = (
-        "_auto_finalize", "_consumer", "_deferred", "_entered", "_entry", "_first", "_marker", "_marker_used",
-        "_next_end", "_next_entry", "_next_progress", "_notify", "_progress", "_skipped", "_spent", "_unref_end",
-        "cells", "name",
+        "_auto_finalize", "_clean_at", "_consumer", "_entered", "_entry", "_first", "_head", "_marker_at",
+        "_next_end", "_next_entry", "_next_progress", "_notify", "_progress", "_skipped", "_unref_end", "cells",
+        "deferred", "name",
     )  # fmt: skip
-
-    prepare_enqueue = Cell
-    """Allocate a cell now, for ``enqueue_prepared`` on this queue later. A cell never used leaks."""
 
     def __init__(
         self,
@@ -100,19 +91,19 @@ class ThrQueue:
         self._consumer = consumer
         self._notify = notify
         self._auto_finalize = auto_finalize
-        self.cells: deque[Cell] = layer.queue()
+        self.cells: deque[Any] = layer.queue()
+        self.deferred = 0
         self._entered: tuple[deque[None], deque[None]] = (deque(), deque())
         self._entry = 0
-        self._marker = Cell()
-        self._marker_used = True
-        self._spent: deque[Cell] = deque((self._marker,))
-        self._deferred: list[Cell] = []
+        self._marker_at: int | None = 0
         self._first = 0
+        self._head = 0
         self._unref_end = 0
         self._next_end = 0
         self._next_progress = progress.current
         self._next_entry = 0
         self._skipped = 0
+        self._clean_at = DEQUEUE_CLEAN_BATCH
 
     def __repr__(self) -> str:
         stats = self.statistics()
@@ -120,29 +111,34 @@ class ThrQueue:
 
     def statistics(self) -> ThrQueueStatistics:
         """Return a snapshot. Exact when no thread is inside the queue."""
-        return ThrQueueStatistics(self.length_dirty(), len(self._spent) - 1, len(self._deferred))
+        return ThrQueueStatistics(self.length_dirty(), self._head - self._first, self.deferred)
 
     def length_dirty(self) -> int:
         """Count the queued cells, the marker excluded. May be stale when it returns."""
-        return sum(cell is not self._marker for cell in tuple(self.cells)) if self.cells else 0
+        return sum(item is not _MARKER for item in tuple(self.cells)) if self.cells else 0
 
     # --- producers ---
 
-    def enqueue_prepared(self, data: Any, cell: Cell, *, managed: bool) -> None:
-        """Add *data* in a prepared cell; *managed* says whether the calling thread is a managed one."""
-        cell.data = data
+    def prepare_enqueue(self) -> int:
+        """Reserve a cell now, for ``enqueue_prepared`` on this queue later; returns the number of cells: 1.
+
+        Adding then needs no memory. A cell never used leaks in ERTS; here it is no more than the promise.
+        """
+        return 1
+
+    def enqueue(self, data: Any, *, managed: bool) -> None:
+        """Add *data*; *managed* says whether the calling thread is a managed one."""
         if managed:
-            self.cells.append(cell)
+            self.cells.append(data)
         else:
             entered = self._entered[self._entry]
             entered.append(None)
-            self.cells.append(cell)
+            self.cells.append(data)
             entered.pop()
         self._notify()
 
-    def enqueue(self, data: Any, *, managed: bool) -> None:
-        """Add *data*."""
-        self.enqueue_prepared(data, Cell(), managed=managed)
+    enqueue_prepared = enqueue
+    """Add *data* in a cell that was reserved before."""
 
     # --- the consumer ---
 
@@ -150,14 +146,14 @@ class ThrQueue:
         """Take the oldest item, or None. Reclaims spent cells in passing when there are many."""
         cells = self.cells
         while cells:
-            cell = cells.popleft()
-            spent = self._spent
-            spent.append(cell)
-            if cell is not self._marker:
-                data = cell.data
-                cell.data = None
-                if len(spent) > DEQUEUE_CLEAN_BATCH:
+            data = cells.popleft()
+            head = self._head = self._head + 1
+            if data is _MARKER:
+                self._marker_at = head
+            else:
+                if head - self._first > self._clean_at:
                     self._reclaim(MAX_DEQUEUE_CLEAN_OPS)
+                    self._clean_at = head - self._first + DEQUEUE_CLEAN_BATCH
                 return data
         return None
 
@@ -179,13 +175,15 @@ class ThrQueue:
 
     def _skip_marker(self) -> None:
         cells = self.cells
-        if cells and cells[0] is self._marker:
-            self._spent.append(cells.popleft())
+        if cells and cells[0] is _MARKER:
+            cells.popleft()
+            self._head += 1
+            self._marker_at = self._head
 
     def _reclaim(self, max_ops: int) -> ThrQueueState:
         """The heart of the queue. Order matters: reclaim what is known to be free, then look for more."""
         first = self._first
-        head = first + len(self._spent) - 1
+        head = self._head
         limit = self._unref_end
         if limit > head:
             limit = head
@@ -193,7 +191,7 @@ class ThrQueue:
             stop = first + max_ops
             if stop > limit:
                 stop = limit
-            self._take_spent(stop - first)
+            self._take_spent(first, stop)
             self._first = first = stop
         if first == limit:
             if first != head:
@@ -203,36 +201,41 @@ class ThrQueue:
             else:
                 self._skipped = 0
                 self._check_thr_progress()
-            if first == head and not self._marker_used and not self.cells:
+            if first == head and self._marker_at is None and not self.cells:
                 # The last cell of all: put the marker behind it, so that it can be reclaimed one day.
-                self._marker_used = True
-                self.cells.append(self._marker)
+                self._add_marker()
                 return ThrQueueState.DIRTY
         return self._state()
 
-    def _take_spent(self, count: int) -> None:
-        spent = self._spent
-        for _ in range(count):
-            cell = spent.popleft()
-            if cell is self._marker:
-                self._marker_used = False
-            elif not self._auto_finalize:
-                self._deferred.append(cell)
+    def _add_marker(self) -> None:
+        """Producers may be adding at the same time: the marker's position is found when the consumer meets it."""
+        self._marker_at = _SOMEWHERE
+        self.cells.append(_MARKER)
+
+    def _take_spent(self, start: int, stop: int) -> None:
+        """Free the cells of some positions, or put them on the deferred list; the marker stays the queue's own."""
+        count = stop - start
+        marker = self._marker_at
+        if marker is not None and start <= marker < stop:
+            self._marker_at = None
+            count -= 1
+        if not self._auto_finalize:
+            self.deferred += count
 
     def _check_thr_progress(self) -> None:
         """Start the next round if the one under way is over: its progress reached, its producers gone."""
         if self._entered[self._next_entry] or not self._progress.has_reached(self._next_progress):
             return
         self._unref_end = self._next_end
-        self._next_end = self._first + len(self._spent) - 1 + len(self.cells)
+        self._next_end = self._head + len(self.cells)
         self._next_progress = self._consumer.later()
         self._next_entry = self._entry
         self._entry = 1 - self._entry
 
     def _state(self) -> ThrQueueState:
         first = self._first
-        if len(self._spent) == 1:
-            return ThrQueueState.CLEAN if self._spent[0] is self._marker else ThrQueueState.DIRTY
+        if first == self._head:
+            return ThrQueueState.CLEAN if self._marker_at == first else ThrQueueState.DIRTY
         if first < self._unref_end:
             return ThrQueueState.DIRTY
         if self._entered[self._next_entry] or not self._progress.has_reached(self._next_progress):
@@ -241,16 +244,12 @@ class ThrQueue:
 
     # --- moving the freeing elsewhere ---
 
-    def get_finalize_dequeue_data(self) -> list[Cell] | None:
-        """Hand out the deferred list, if it has cells, and start a new one."""
-        deferred = self._deferred
-        if not deferred:
-            return None
-        self._deferred = []
+    def get_finalize_dequeue_data(self) -> int:
+        """Hand out the deferred cells: return their number, and start to count anew."""
+        deferred, self.deferred = self.deferred, 0
         return deferred
 
 
-def finalize_dequeue(cells: list[Cell]) -> bool:
-    """Free up to 50 cells of a deferred list; say whether more remain."""
-    del cells[-MAX_FINI_DEQ_OPS:]
-    return bool(cells)
+def finalize_dequeue(cells: int) -> int:
+    """Free up to 50 of so many deferred cells; return how many remain."""
+    return max(0, cells - MAX_FINI_DEQ_OPS)

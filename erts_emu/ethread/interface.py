@@ -72,8 +72,11 @@ class ThreadEvent(Protocol):
     """A thread's own event (ERTS: ``erts_tse_t``): ON or OFF, one thread waits, any thread sets.
 
     The waiter resets the event, looks once more for work, and only then waits: a ``set`` that
-    comes after the reset is never lost. A wait may return although nobody has set the event.
+    comes after the reset is never lost. A wait may return although nobody has set the event. Who has added work
+    and then reads ``on`` as true need not set the event: the waiter has not reset it yet, and will look again.
     """
+
+    on: bool
 
     def set(self) -> None:
         """Turn the event ON and wake the waiter."""

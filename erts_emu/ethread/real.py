@@ -118,21 +118,21 @@ class RealEvent:
     sees the token or the waiter sees the event ON.
     """
 
-    __slots__ = ("_bell", "_on", "_tokens", "name")
+    __slots__ = ("_bell", "_tokens", "name", "on")
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._on = False
+        self.on = False
         self._tokens: deque[None] = deque()
         self._bell = _allocate_lock()
         self._bell.acquire()
 
     def __repr__(self) -> str:
-        state = "ON" if self._on else "OFF_WAITER" if self._tokens else "OFF"
+        state = "ON" if self.on else "OFF_WAITER" if self._tokens else "OFF"
         return f"<ThreadEvent {self.name} {state}>"
 
     def set(self) -> None:
-        self._on = True
+        self.on = True
         if self._tokens:
             try:
                 self._tokens.pop()
@@ -141,20 +141,20 @@ class RealEvent:
             self._bell.release()
 
     def reset(self) -> None:
-        self._on = False
+        self.on = False
 
     def spin(self) -> bool:
         for _ in range(SPINS):
-            if self._on:
+            if self.on:
                 return True
             _sched_yield()
-        return self._on
+        return self.on
 
     def wait(self, timeout: int | None = None) -> None:
-        if self._on:
+        if self.on:
             return
         self._tokens.append(None)
-        if not self._on:
+        if not self.on:
             if timeout is None:
                 rung = self._bell.acquire()
             else:

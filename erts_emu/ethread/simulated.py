@@ -493,28 +493,28 @@ class SimCondition:
 class SimEvent:
     """A simulated thread event."""
 
-    __slots__ = ("_on", "_sim", "name", "waiters")
+    __slots__ = ("_sim", "name", "on", "waiters")
 
     def __init__(self, sim: SimulatedThreads, name: str) -> None:
         self._sim = sim
         self.name = name
-        self._on = False
+        self.on = False
         self.waiters: list[SimThread] = []
 
     def __repr__(self) -> str:
-        return f"<ThreadEvent {self.name} {'ON' if self._on else 'OFF'}>"
+        return f"<ThreadEvent {self.name} {'ON' if self.on else 'OFF'}>"
 
     def holders(self) -> str:
         return "ends when the event is set"
 
     def set(self) -> None:
         self._sim.point()
-        self._on = True
+        self.on = True
         self._sim.wake(self)
 
     def reset(self) -> None:
         self._sim.point()
-        self._on = False
+        self.on = False
 
     def spin(self) -> bool:
         return False
@@ -522,7 +522,7 @@ class SimEvent:
     def wait(self, timeout: int | None = None) -> None:
         sim = self._sim
         sim.point()
-        if not self._on:
+        if not self.on:
             sim.block(self, None if timeout is None else sim.now + timeout)
 
 
