@@ -139,7 +139,7 @@ class Fun(_Value):
     new_index: int
     digest: bytes
 
-    def __init__(  # noqa: PLR0917 - the fields, in the order in which the external format has them
+    def __init__(
         self,
         module: Atom,
         index: int,
