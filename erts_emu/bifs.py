@@ -159,7 +159,12 @@ class ProcessBifs(Process):
 
     async def port_close(self, port: Any) -> bool:
         """``port_close/1``."""
-        return bool(await self._served(port_bifs.port_close(self, port)))
+        result = port_bifs.port_close(self, port)
+        if result is not True:
+            await self._reply(result)
+        if self.inq:
+            self.fetch()  # a linked caller has the exit signal before this returns
+        return True
 
     async def port_connect(self, port: Any, pid: Pid) -> bool:
         """``port_connect/2``."""

@@ -80,7 +80,7 @@ class ProcEntry:
 class LoadedDriver:
     """A driver in the driver list (``erts_driver_t``): the entry's callbacks, copied, and the driver's lock.
 
-    Everything is constant after loading, except ``port_count``, which needs the emulator's ``counts_lock``.
+    Everything is constant after loading.
     """
 
     def __init__(self, emu: Emulator, entry: DriverEntry, handle: DriverHandle | None) -> None:
@@ -114,19 +114,19 @@ class LoadedDriver:
     def port_opened(self) -> None:
         """Count a port; its structure holds a reference to the handle."""
         if self.handle is not None:
-            self.handle.change_port_count(1)
+            self.handle.ports.add_read(1)
 
     def port_closed(self) -> None:
         """A port has called stop."""
         if self.handle is not None:
-            self.handle.change_port_count(-1)
+            self.handle.ports.add_read(-1)
 
 
 @final
 class DriverHandle:
     """A dynamically loaded driver (``DE_Handle``).
 
-    ``refc`` is atomic, ``port_count`` too. Everything else needs the driver list's lock for writing.
+    ``refc`` and ``ports`` (open and not yet stopped) are atomic. Everything else needs the driver list's lock for writing.
     """
 
     def __init__(self, ddll: Ddll, name: str, path: object, *, kill_ports: bool) -> None:
@@ -142,7 +142,7 @@ class DriverHandle:
         self.reload_kill_ports = False
         layer = ddll.emu.layer
         self.refc = layer.atomic()
-        self._port_count = layer.atomic()
+        self.ports = layer.atomic()
 
     def __repr__(self) -> str:
         return f"<DriverHandle {self.name} {self.status.name} refc {self.refc.value} ports {self.port_count}>"
@@ -150,11 +150,7 @@ class DriverHandle:
     @property
     def port_count(self) -> int:
         """The ports between open and stop."""
-        return self._port_count.read()
-
-    def change_port_count(self, amount: int) -> None:
-        """Count a port in or out."""
-        self._port_count.add_read(amount)
+        return self.ports.read()
 
     def reference_referenced(self) -> None:
         """Add a reference on behalf of somebody who holds one already; needs no lock."""
@@ -236,7 +232,7 @@ class Ddll:
                 found = driver
                 if driver.handle is not None:
                     driver.handle.reference()
-                    driver.handle.change_port_count(1)
+                    driver.handle.ports.add_read(1)
                 break
         self.lock.runlock()
         return found

@@ -20,7 +20,7 @@ from erts_emu.driver.constants import (
     PORT_FLAG_BINARY,
     PORT_FLAG_LINE,
 )
-from erts_emu.driver.handles import ErlDrvMonitor, ErlDrvPort
+from erts_emu.driver.handles import TOMBSTONE, ErlDrvMonitor, ErlDrvPort
 from erts_emu.driver.ioqueue import IOQueue
 from erts_emu.driver.pdl import ErlDrvPDL
 from erts_emu.errors import KILL, KILLED, NORMAL
@@ -113,7 +113,7 @@ class Port(PortTasks):
         self.connected: Pid = owner.pid
         self.runq = runq
         self.id = port_id = emu.ports.new_id()
-        self.handle = ErlDrvPort(self, str(port_id))
+        self.handle = ErlDrvPort(self, port_id)
         self.sched_lock = emu.locks.mutex("port_sched_lock", port_id)
         if driver.flags & ERL_DRV_FLAG_USE_PORT_LOCKING:
             self.lock = emu.locks.mutex("port_lock", port_id)
@@ -136,7 +136,7 @@ class Port(PortTasks):
 
     # --- callbacks; the caller holds the lock ---
 
-    def start(self, settings: PortSettings) -> Any:
+    def start(self, settings: PortSettings, *, parallelism: bool) -> Any:
         """Call the driver's start and, on success, give the options effect. Returns what start returned."""
         driver = self.driver
         if (tracepoint := self.emu.trace.driver_start) is not None:
@@ -155,7 +155,7 @@ class Port(PortTasks):
         if settings.line is not None:
             self.state |= LINEBUF_IO
             self.line_buffer = LineBuffer(settings.line)
-        if settings.parallelism:
+        if parallelism:
             self.tflags |= PARALLELISM
         return self
 
@@ -333,14 +333,14 @@ class Port(PortTasks):
         self.state |= EXITING | (SEND_CLOSED if send_closed else 0)
         if self.tflags & BUSY_PORT:
             self.set_busy(False)
-        self.set_tflags(TASKS_EXITING)
         if self.registered_name is not None:
             emu.names.unregister_port(self)
         if (tracepoint := emu.trace.port_exit) is not None:
             tracepoint(port=self, reason=reason)
         self._tell_everybody(KILLED if reason is KILL else reason)
-        if reason is not KILL and self.queue_size:
+        if self.ioq is not None and self.ioq.size and reason is not KILL:
             self.state = self.state & ~EXITING | CLOSING
+            self.set_tflags(TASKS_EXITING)  # from now on requests are tasks, even if the port looks free
             self.call_back("flush")
             if not self.gone and not self.queue_size:
                 self.terminate()
@@ -354,7 +354,11 @@ class Port(PortTasks):
         if links:
             emu = self.emu
             for pid in links.values():
-                emu.send_signal(self.id, pid, ExitSignal(self.id, reason, by_link=True))
+                signal = ExitSignal(self.id, reason, by_link=True)
+                if pid is self.connected:
+                    self.owner.deliver(signal)
+                else:
+                    emu.send_signal(self.id, pid, signal)
         if self.driver_monitors:
             self._drop_driver_monitors()
         monitors, self.monitored_by = self.monitored_by, None
@@ -368,11 +372,11 @@ class Port(PortTasks):
         """Call stop and leave the port table; the structure lives on for two thread-progress steps."""
         emu = self.emu
         self.state |= EXITING
-        self.cancel_timer()
+        if self.timer is not None or self.timeout_task is not None:
+            self.cancel_timer()
         if self.driver.stop is not None:
             self.call_back("stop")
-        driver = self.driver
-        driver.port_closed()
+        self.driver.port_closed()
         if self.ioq is not None:
             self._clear_queue()
         self.line_buffer = None
@@ -390,18 +394,26 @@ class Port(PortTasks):
 
     def _release_structure(self) -> None:
         """Drop one reference to the structure; the last one frees it, and with it the hold on the driver."""
-        self.sched_lock.acquire()
-        self._structure_refs -= 1
-        last = self._structure_refs == 0
-        self.sched_lock.release()
-        if last:
-            self.handle._tombstone()
-            self.drv_data = None
-            self.emu.locks.forget(self.sched_lock)
-            if self.state & PORT_SPECIFIC_LOCK:
-                self.emu.locks.forget(self.lock)
-            if self.driver.handle is not None:
-                self.driver.handle.dereference()
+        if self._structure_refs > 1:  # a port data lock may be dropped by another thread at the same time
+            self.sched_lock.acquire()
+            self._structure_refs -= 1
+            left = self._structure_refs
+            self.sched_lock.release()
+            if left:
+                return
+        self._structure_refs = 0
+        self.handle._port = TOMBSTONE
+        self.drv_data = None
+        if self.checker is not None:
+            self._forget_locks()
+        handle = self.driver.handle
+        if handle is not None:
+            handle.dereference()
+
+    def _forget_locks(self) -> None:
+        self.emu.locks.forget(self.sched_lock)
+        if self.state & PORT_SPECIFIC_LOCK:
+            self.emu.locks.forget(self.lock)
 
     def abandon(self) -> None:
         """Forget a port whose start failed: no stop, no signals, only the number stays used."""
@@ -599,7 +611,7 @@ class Port(PortTasks):
             return bytes(reply)
         return list(bytes(reply))
 
-    def dead(self, result: Any, function: str) -> Any:
+    def dead(self, result: Any, function: str, handle: ErlDrvPort) -> Any:
         """Answer an API call on this port after it died: the structure still exists, so this is no error."""
         return result
 

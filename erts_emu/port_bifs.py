@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import errno as errno_names
 from collections.abc import Callable
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.driver.constants import ERL_DRV_FLAG_NO_BUSY_MSGQ, ERL_DRV_FLAG_SOFT_BUSY, PORT_CONTROL_FLAG_BINARY
 from erts_emu.driver.vectors import command_vector
 from erts_emu.errors import NORMAL, Badarg, ErlangError, Notsup, OpenPortError
 from erts_emu.port import Port
-from erts_emu.port_options import driver_name_of, parse_port_name, parse_settings
+from erts_emu.port_options import PortSettings, driver_name_of, parse_port_name, parse_settings
 from erts_emu.port_states import CLOSING, EXITING, INVALID_DRIVER_LOOKUP, INVALID_LOOKUP
 from erts_emu.port_task import BUSY_PORT, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
 from erts_emu.process import ExitSignal, PortLinked, PortReply, Process
 from erts_emu.terms import Atom, NotIodata, Pid, PortId, Reference, iolist_to_bytes, term_to_binary
+
+if TYPE_CHECKING:
+    from erts_emu.ddll import LoadedDriver
 
 NO_REPLY: Final = object()
 _COMMAND: Final = Atom("command")
@@ -79,22 +82,18 @@ def open_port(process: Process, port_name: Any, settings: Any) -> PortId:
     if driver is None:
         hint = "" if form == "spawn_driver" else "; external programs are not emulated"
         raise Badarg(f"no driver {driver_name_of(command)!r} is loaded, or it is being unloaded{hint}")
-    msgq = parsed.busy_limits_msgq
-    no_msgq = driver.flags & ERL_DRV_FLAG_NO_BUSY_MSGQ and msgq not in (None, "disabled")
-    if parsed.exit_status or parsed.busy_limits_port or no_msgq:
-        _give_driver_back(driver)
-        raise Badarg("exit_status and busy_limits_port are not for drivers, busy_limits_msgq not for this one")
+    if parsed.exit_status or parsed.busy_limits_port or parsed.busy_limits_msgq is not None:
+        _check_driver_settings(driver, parsed)
     try:
         port = Port(emu, driver, command, process, process.runq)
     except ErlangError:
         _give_driver_back(driver)
         raise
-    if parsed.parallelism is None:
-        parsed.parallelism = emu.port_parallelism
+    parallelism = emu.port_parallelism if parsed.parallelism is None else parsed.parallelism
     port.lock.acquire()
     emu.ports.add(port)
     try:
-        result = port.start(parsed)
+        result = port.start(parsed, parallelism=parallelism)
     except Exception as error:
         port.abandon()
         port.lock.release()
@@ -116,7 +115,15 @@ def open_port(process: Process, port_name: Any, settings: Any) -> PortId:
     return port_id
 
 
-def _give_driver_back(driver: Any) -> None:
+def _check_driver_settings(driver: LoadedDriver, parsed: PortSettings) -> None:
+    """Refuse the settings that are not for drivers, or not for this one."""
+    no_msgq = driver.flags & ERL_DRV_FLAG_NO_BUSY_MSGQ and parsed.busy_limits_msgq not in (None, "disabled")
+    if parsed.exit_status or parsed.busy_limits_port or no_msgq:
+        _give_driver_back(driver)
+        raise Badarg("exit_status and busy_limits_port are not for drivers, busy_limits_msgq not for this one")
+
+
+def _give_driver_back(driver: LoadedDriver) -> None:
     driver.port_closed()
     if driver.handle is not None:
         driver.handle.dereference()

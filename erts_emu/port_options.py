@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final, final
 
 from attrs import define
@@ -14,12 +15,13 @@ DEFAULT_LINE: Final = 512
 
 _IGNORED: Final = frozenset(("in", "out", "hide", "use_stdio", "overlapped_io"))
 _SPAWN_FORMS: Final = frozenset(("spawn", "spawn_driver"))
+_PLAIN_FORMS: Final = ("spawn_driver", Atom("spawn_driver"))
 
 
 @final
 @define
 class PortSettings:
-    """What the settings of ``open_port`` say, as far as a driver's port is concerned."""
+    """What the settings of ``open_port`` say, as far as a driver's port is concerned. Not changed once parsed."""
 
     binary: bool = False
     eof: bool = False
@@ -41,6 +43,8 @@ def name_of(term: Any) -> str | None:
 
 def parse_port_name(port_name: Any) -> tuple[str, str]:
     """Return ``(form, command)`` of ``{spawn_driver, Command}``. Raises ``Badarg`` that says what is wrong."""
+    if type(port_name) is tuple and len(port_name) == 2 and port_name[0] in _PLAIN_FORMS and type(port_name[1]) is str:
+        return str(port_name[0]), port_name[1]
     if not isinstance(port_name, tuple) or len(port_name) != 2:
         raise Badarg(f"the port name must be a tuple {{spawn_driver, Command}}, not {port_name!r}")
     form = name_of(port_name[0])
@@ -82,9 +86,22 @@ def driver_name_of(command: str) -> str:
 
 def parse_settings(settings: Any) -> PortSettings:
     """Read the settings left to right. Raises ``Badarg`` with cause ``badopt`` for the first unacceptable one."""
-    parsed = PortSettings()
     if not isinstance(settings, list):
         raise _badopt(settings, "the settings must be a list")
+    for option in settings:
+        if type(option) is not str and type(option) is not Atom:
+            return _parse(settings)
+    return _parse_flags(tuple(settings))
+
+
+@lru_cache(maxsize=64)
+def _parse_flags(flags: tuple[Any, ...]) -> PortSettings:
+    """Settings without values are the usual ones, and the same for many ports."""
+    return _parse(list(flags))
+
+
+def _parse(settings: list[Any]) -> PortSettings:
+    parsed = PortSettings()
     use_stdio, stderr_to_stdout = True, False
     for option in settings:
         name = name_of(option)

@@ -58,6 +58,8 @@ class ProgressThread:
     def later(self) -> int:
         """The value at which everything this thread has unlinked by now is unreachable for the others."""
         confirmed = self.confirmed
+        if confirmed < _LAST - 2:
+            return confirmed + 2
         return progress_after(self._progress.current if confirmed == WAITING else confirmed, 2)
 
 

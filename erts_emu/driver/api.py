@@ -43,7 +43,7 @@ def driver_output(port: ErlDrvPort, buf: bytes | None) -> int:
         p.checker.require(p.lock, "driver_output")
     if state & 0x0BA8:  # dead, closing, line mode or binary: the rare ones, and the simple case of binary
         if state & _DEAD:
-            return int(p.dead(-1, "driver_output"))
+            return int(p.dead(-1, "driver_output", port))
         if state & _CLOSING:
             return 0
         if state & 0x0080 or buf is None:
@@ -60,7 +60,7 @@ def driver_output2(port: ErlDrvPort, hbuf: bytes, buf: bytes | None) -> int:
     """Like ``driver_output``, with the bytes of *hbuf* as list elements in front [C]."""
     p = port._port
     if p.state & _DEAD:
-        return int(p.dead(-1, "driver_output2"))
+        return int(p.dead(-1, "driver_output2", port))
     if p.checker is not None:
         p.checker.require(p.lock, "driver_output2")
     if not p.state & _CLOSING:
@@ -72,7 +72,7 @@ def driver_output_binary(port: ErlDrvPort, hbuf: bytes, binary: ErlDrvBinary, of
     """Send a part of a driver binary, whole even in line mode. The driver keeps its reference [C]."""
     p = port._port
     if p.state & _DEAD:
-        return int(p.dead(-1, "driver_output_binary"))
+        return int(p.dead(-1, "driver_output_binary", port))
     if p.checker is not None:
         p.checker.require(p.lock, "driver_output_binary")
     if not p.state & _CLOSING:
@@ -84,7 +84,7 @@ def driver_outputv(port: ErlDrvPort, hbuf: bytes, ev: ErlIOVec, skip: int) -> in
     """Send a vector without its first *skip* bytes, whole even in line mode [C]."""
     p = port._port
     if p.state & _DEAD:
-        return int(p.dead(-1, "driver_outputv"))
+        return int(p.dead(-1, "driver_outputv", port))
     if p.checker is not None:
         p.checker.require(p.lock, "driver_outputv")
     if not p.state & _CLOSING:
@@ -104,7 +104,7 @@ def driver_vec_to_buf(ev: ErlIOVec, length: int) -> bytes:
 def _failing(port: ErlDrvPort, function: str) -> Any:
     p = port._port
     if p.state & _DEAD:
-        p.dead(-1, function)
+        p.dead(-1, function, port)
         return None
     if p.checker is not None:
         p.checker.require(p.lock, function)
@@ -222,7 +222,7 @@ def _queue(port: ErlDrvPort, function: str) -> Any:
     """The port whose queue is to be used, or None if it is dead. With a PDL, that is the lock to hold."""
     p = port._port
     if p.state & _DEAD:
-        p.dead(-1, function)
+        p.dead(-1, function, port)
         return None
     if p.checker is not None:
         p.checker.require(p.lock if p.pdl is None else p.pdl.mutex, function)
@@ -383,7 +383,7 @@ def driver_async(
     """
     p = port._port
     if p.state & _DEAD:
-        return int(p.dead(-1, "driver_async"))
+        return int(p.dead(-1, "driver_async", port))
     if p.checker is not None:
         p.checker.require(p.lock, "driver_async")
     emu = p.emu
@@ -395,7 +395,7 @@ def driver_async_port_key(port: ErlDrvPort) -> int:
     """Return a key derived from the port's number: different ports spread over the threads. 0 on a dead port [C]."""
     p = port._port
     if p.state & _DEAD:
-        return int(p.dead(0, "driver_async_port_key"))
+        return int(p.dead(0, "driver_async_port_key", port))
     if p.checker is not None:
         p.checker.require(p.lock, "driver_async_port_key")
     return int(p.id.number & 0xFFFFFFFF)

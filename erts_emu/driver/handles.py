@@ -29,21 +29,22 @@ class Pointer(Generic[T]):
         return f"Pointer({self.value!r})"
 
 
+@final
 class _NoPort:
-    """The port that a dead or invalid handle leads to."""
+    """The port that a dead or invalid handle leads to: a stale one raises, the invalid one answers as OTP does."""
 
-    __slots__ = ("_freed",)
+    __slots__ = ("_stale",)
 
     state = INVALID_STATE
     checker = None
 
-    def __init__(self, freed: object) -> None:
-        self._freed = freed
+    def __init__(self, *, stale: bool) -> None:
+        self._stale = stale
 
-    def dead(self, result: T, function: str) -> T:
-        """Answer for a port that does not exist: raise if the handle is stale, else the API's dead-handle result."""
-        if self._freed is not None:
-            raise StalePortHandle(function, self._freed)
+    def dead(self, result: T, function: str, handle: ErlDrvPort) -> T:
+        """Answer an API call on a port that does not exist."""
+        if self._stale:
+            raise StalePortHandle(function, handle)
         return result
 
 
@@ -51,21 +52,20 @@ class _NoPort:
 class ErlDrvPort:
     """A driver's handle of its port. Compare it, keep it, pass it to API functions."""
 
-    __slots__ = ("_port", "_text")
+    __slots__ = ("_id", "_port")
 
-    def __init__(self, port: Any, text: str) -> None:
+    def __init__(self, port: Any, port_id: object) -> None:
         self._port = port
-        self._text = text
+        self._id = port_id
 
     def __repr__(self) -> str:
-        return f"<ErlDrvPort {self._text}>"
-
-    def _tombstone(self) -> None:
-        """The port structure has been freed: from now on this handle is stale."""
-        self._port = _NoPort(self)
+        return f"<ErlDrvPort {self._id}>"
 
 
-INVALID_PORT: Final = ErlDrvPort(_NoPort(None), "-1")
+TOMBSTONE: Final = _NoPort(stale=True)
+"""Where a handle leads once its port structure has been freed."""
+
+INVALID_PORT: Final = ErlDrvPort(_NoPort(stale=False), -1)
 """``(ErlDrvPort) -1``: API functions answer as for a dead port."""
 
 
