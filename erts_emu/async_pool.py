@@ -284,6 +284,7 @@ class AsyncPool:
         self._init_mtx: Mutex = emu.locks.mutex("async_init_mtx")
         self._init_cnd: Condition | None = None
         self._flushed = False
+        self._completing = True
         self.abandoned = False
 
     def __repr__(self) -> str:
@@ -415,7 +416,7 @@ class AsyncPool:
         trace = self.emu.trace
         ports = self.emu.ports.table
         done = 0
-        while done < MAX_READY_CALLS_IN_SEQ:
+        while done < MAX_READY_CALLS_IN_SEQ and self._completing:
             job: AsyncJob | None = dequeue()
             if job is None:
                 break
@@ -471,6 +472,10 @@ class AsyncPool:
 
     # --- exit ---
 
+    def stop_completing(self) -> None:
+        """From now on drop what jobs bring back: the last port of a halting emulator has gone."""
+        self._completing = False
+
     def flush(self) -> None:
         """End the threads after all queued jobs have run, and join them (ERTS: ``erts_exit_flush_async``).
 
@@ -479,6 +484,7 @@ class AsyncPool:
         if self._flushed:
             return
         self._flushed = True
+        self.stop_completing()
         for thread in self.threads:
             thread.thr_q.enqueue(_termination_record(), managed=False)
         for thread in self.threads:
@@ -490,6 +496,7 @@ class AsyncPool:
         if self._flushed:
             return
         self._flushed = True
+        self.stop_completing()
         self.abandoned = True
         for thread in self.threads:
             thread.thr_q.enqueue(_termination_record(), managed=False)

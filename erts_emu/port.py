@@ -676,6 +676,8 @@ class PortTable:
         self._lock.acquire()
         self._slots.discard(number % self.size)
         self._lock.release()
+        if not self.table and self.emu.halting:
+            self.emu.async_pool.stop_completing()
 
     def lookup_for_driver(self, port_id: PortId) -> Port | None:
         """Return the port unless it is gone. A closing or exiting one is found."""
