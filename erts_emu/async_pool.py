@@ -33,7 +33,7 @@ from erts_emu.port_states import INVALID_DRIVER_LOOKUP
 from erts_emu.scheduler import ASYNC_READY, IDLE_CLEAN_DELAY
 from erts_emu.terms import PortId
 from erts_emu.thr_progress import ProgressThread
-from erts_emu.thr_queue import ThrQueue, ThrQueueState, finalize_dequeue
+from erts_emu.thr_queue import MARKER, ThrQueue, ThrQueueState, finalize_dequeue
 
 if TYPE_CHECKING:
     from erts_emu.ddll import DriverHandle
@@ -182,9 +182,14 @@ class AsyncThread:
         trace = pool.emu.trace
         msacc = self.msacc
         thr_q = self.thr_q
-        dequeue = thr_q.dequeue
+        cells = thr_q.cells
         while True:
-            job: AsyncJob = dequeue() or self._wait_for_job()
+            job: AsyncJob
+            if cells and cells[0] is not MARKER:
+                job = cells.popleft()
+                thr_q.took(1)
+            else:
+                job = self._wait_for_job()
             # The reserved reply cell leaves the job before the spent cells enter it: both use the same field.
             if thr_q.deferred or self.saved:
                 job.q = self.saved + thr_q.get_finalize_dequeue_data()
@@ -208,7 +213,7 @@ class AsyncThread:
             self.jobs += 1
             ready = job.ready
             ready.enq_mtx.acquire()
-            ready.thr_q.enqueue_prepared(job, managed=False)
+            ready.thr_q.enqueue_prepared(job, False)
             ready.enq_mtx.release()
             del job, ready  # keep nothing of a driver's alive while waiting
         pool.emu.progress.unregister(self.progress)
@@ -281,7 +286,7 @@ class AsyncPool:
         self.ids = emu.layer.atomic()
         self.ready_queues: list[AsyncReadyQ] = []
         self._initialized = 0
-        self._init_mtx: Mutex = emu.locks.mutex("async_init_mtx")
+        self._init_mtx: Mutex = emu.locks.mutex("async_init_mtx", None)
         self._init_cnd: Condition | None = None
         self._flushed = False
         self._completing = True
@@ -375,9 +380,8 @@ class AsyncPool:
         if handle is not None:
             handle.refc.add_read(1)
         thread = self.threads[index]
-        queue = thread.thr_q
-        queue.enqueue(job, managed=scheduler is not None)
-        length = len(queue.cells)
+        thread.thr_q.enqueue(job, scheduler is not None)
+        length = len(thread.thr_q.cells)
         if length > thread.longest_queue:
             thread.longest_queue = length
         if (tracepoint := self.emu.trace.aio_pool_put) is not None:
@@ -412,14 +416,16 @@ class AsyncPool:
 
     def check_async_ready(self, scheduler: Scheduler, ready: AsyncReadyQ) -> bool:
         """Complete up to 20 jobs (ERTS: ``erts_check_async_ready``). True iff 20 were, even the last ones."""
-        dequeue = ready.thr_q.dequeue
+        cells = ready.thr_q.cells
         trace = self.emu.trace
         ports = self.emu.ports.table
         done = 0
-        while done < MAX_READY_CALLS_IN_SEQ and self._completing:
-            job: AsyncJob | None = dequeue()
-            if job is None:
-                break
+        while done < MAX_READY_CALLS_IN_SEQ and cells and self._completing:
+            item = cells.popleft()
+            if item is MARKER:
+                ready.thr_q.took_marker()
+                continue
+            job: AsyncJob = item
             done += 1
             ready.fin_deq += job.q
             if trace.aio_ready is not None:
@@ -434,6 +440,8 @@ class AsyncPool:
             handle = job.handle
             if handle is not None and handle.refc.add_read(-1) == 0:
                 handle.schedule_unload()
+        if done:
+            ready.thr_q.took(done)
         if ready.fin_deq:
             ready.fin_deq = finalize_dequeue(ready.fin_deq)
         if done:
@@ -486,7 +494,7 @@ class AsyncPool:
         self._flushed = True
         self.stop_completing()
         for thread in self.threads:
-            thread.thr_q.enqueue(_termination_record(), managed=False)
+            thread.thr_q.enqueue(_termination_record(), False)
         for thread in self.threads:
             assert thread.thread is not None
             thread.thread.join()
@@ -499,7 +507,7 @@ class AsyncPool:
         self.stop_completing()
         self.abandoned = True
         for thread in self.threads:
-            thread.thr_q.enqueue(_termination_record(), managed=False)
+            thread.thr_q.enqueue(_termination_record(), False)
 
 
 def _termination_record() -> AsyncJob:

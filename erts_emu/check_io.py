@@ -60,7 +60,7 @@ class CheckIO:
 
     def __init__(self, emu: Emulator) -> None:
         self.emu = emu
-        self._lock = emu.locks.mutex("drv_ev_state")
+        self._lock = emu.locks.mutex("drv_ev_state", None)
         self._table: dict[int, _Descriptor] = {}
         self._poll_set: PollSet | None = None
         self._thread: Thread | None = None

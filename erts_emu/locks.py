@@ -7,7 +7,7 @@ Without checker and counters a lock is the thread layer's own, and this module c
 from __future__ import annotations
 
 import sys
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from types import FrameType
 from typing import Any, Final, Literal, final
 
@@ -314,20 +314,25 @@ class LockChecker:
 
 @final
 class Locks:
-    """The lock maker of one emulator. With ``check`` or ``count`` its locks are observed ones."""
+    """The lock maker of one emulator. With ``check`` or ``count`` its locks are observed ones.
+
+    ``mutex(name, ident)`` makes a mutex of lock class *name*; *ident* tells the instances of a class apart and
+    orders them. Unobserved, it is the thread layer's own function.
+    """
+
+    mutex: Callable[[str, Hashable], Mutex]
 
     def __init__(self, layer: ThreadLayer, *, check: bool = False, count: bool = False) -> None:
         self._layer = layer
         self.checker = LockChecker(layer) if check else None
         self._observe = check or count
-        self._observed: list[ObservedLock] = []
+        self._observed: dict[ObservedLock, None] = {}
+        self._forgotten: dict[str, LockCounts] = {}
+        self.mutex = self._observed_mutex if self._observe else layer.mutex
 
-    def mutex(self, name: str, ident: Hashable = None) -> Mutex:
-        """Make a mutex of lock class *name*; *ident* tells the instances of a class apart and orders them."""
-        if not self._observe:
-            return self._layer.mutex(name)
-        lock = ObservedMutex(self, self._layer.mutex(_label(name, ident)), name, ident)
-        self._observed.append(lock)
+    def _observed_mutex(self, name: str, ident: Hashable) -> Mutex:
+        lock = ObservedMutex(self, self._layer.mutex(name, ident), name, ident)
+        self._observed[lock] = None
         return lock
 
     def rwlock(self, name: str, ident: Hashable = None) -> RWLock:
@@ -335,21 +340,26 @@ class Locks:
         if not self._observe:
             return self._layer.rwlock(name)
         lock = ObservedRWLock(self, self._layer.rwlock(_label(name, ident)), name, ident)
-        self._observed.append(lock)
+        self._observed[lock] = None
         return lock
 
     def forget(self, lock: object) -> None:
-        """Drop a destroyed lock from the statistics' list, keeping its counts out of it."""
-        if self._observe and lock in self._observed:
-            self._observed.remove(lock)
+        """A lock is destroyed: of what was counted, only the sums of its class remain."""
+        if isinstance(lock, ObservedLock) and lock in self._observed:
+            del self._observed[lock]
+            _add(self._forgotten, lock)
 
     def statistics(self) -> dict[str, LockCounts]:
-        """Return the counts of each lock class that was used. Empty unless locks are checked or counted."""
-        totals: dict[str, LockCounts] = {}
-        for lock in self._observed:
-            before = totals.get(lock.name, LockCounts(0, 0))
-            totals[lock.name] = LockCounts(before.tries + lock.tries, before.collisions + lock.collisions)
+        """Return the counts of each lock class. Empty unless locks are checked or counted."""
+        totals = dict(self._forgotten)
+        for lock in list(self._observed):
+            _add(totals, lock)
         return totals
+
+
+def _add(totals: dict[str, LockCounts], lock: ObservedLock) -> None:
+    before = totals.get(lock.name, LockCounts(0, 0))
+    totals[lock.name] = LockCounts(before.tries + lock.tries, before.collisions + lock.collisions)
 
 
 def _label(name: str, ident: Hashable) -> str:

@@ -636,7 +636,7 @@ class PortTable:
     def __init__(self, emu: Emulator, size: int) -> None:
         self.emu = emu
         self.size = size
-        self._lock = emu.locks.mutex("port_table")
+        self._lock = emu.locks.mutex("port_table", None)
         self._next = self.FIRST_NUMBER
         self._slots: set[int] = set()
         self.table: dict[int, Port] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno as errno_names
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 
 from erts_emu.driver.constants import ERL_DRV_FLAG_NO_BUSY_MSGQ, ERL_DRV_FLAG_SOFT_BUSY, PORT_CONTROL_FLAG_BINARY
 from erts_emu.driver.vectors import command_vector
@@ -227,18 +227,37 @@ def port_control(process: Process, reference: Any, operation: Any, data: Any) ->
         except NotIodata as error:
             raise Badarg(f"not iodata: {data!r}") from error
     process.fcalls -= CALLBACK_REDS
-    if not port.tflags & NOT_IMMEDIATE:
-        lock = port.lock
-        if lock.acquire(False):
-            if port.tflags & NOT_IMMEDIATE:
-                lock.release()
-            else:
-                try:
-                    return run_control(port, process.pid, operation, data)
-                finally:
-                    lock.release()
+    lock = port.lock
+    if not port.tflags & NOT_IMMEDIATE and lock.acquire(False):
+        callback = port.driver.control
+        if callback is None or port.emu.trace.driver_control is not None or port.tflags & NOT_IMMEDIATE:
+            lock.release()
+            return at_once_or_scheduled(
+                process, port, "control", lambda: run_control(port, process.pid, operation, data), invalid=0
+            )
+        # What run_control does, without its call: nothing in the emulator is called more often.
+        port.caller = process.pid
+        try:
+            reply = callback(port.drv_data, operation, data)
+        except Exception as error:
+            _control_raised(port, error)
+        port.caller = None
+        if port.state & CLOSING:
+            port.callback_epilogue()
+        flags = port.control_flags
+        lock.release()
+        if type(reply) is bytes:
+            return reply if flags & PORT_CONTROL_FLAG_BINARY else [*reply]
+        return _other_reply(port, "control", reply)
     pid = process.pid
     return schedule_request(process, port, "control", lambda: run_control(port, pid, operation, data))
+
+
+def _control_raised(port: Port, error: Exception) -> NoReturn:
+    port.caller = None
+    port.callback_raised("control", error)
+    port.lock.release()
+    raise Badarg(f"control of driver {port.driver.name!r} raised {error!r}") from error
 
 
 def run_control(port: Port, caller: Pid, operation: int, data: bytes) -> Any:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from erts_emu.errors import Badarg
 from erts_emu.port import Port
 from erts_emu.port_states import PORT_SPECIFIC_LOCK
 from erts_emu.port_task import PARALLELISM
 from erts_emu.terms import Atom
+
+if TYPE_CHECKING:
+    from erts_emu.emulator import Emulator
 
 UNDEFINED: Final = Atom("undefined")
 _NO_NAME: Final = object()
@@ -27,7 +30,7 @@ _ITEMS: Final[dict[str, Callable[[Port], Any]]] = {
     "registered_name": _registered_name,
     "name": lambda port: list(port.name.encode("utf-8", "surrogateescape")),
     "links": lambda port: list((port.links or {}).values()),
-    "id": lambda port: slot_index(port.id.number, port.emu.ports.size),
+    "id": lambda port: slot_index(port.id.number, _table_size(port)),
     "connected": lambda port: port.connected,
     "input": lambda port: port.bytes_in,
     "output": lambda port: port.bytes_out,
@@ -40,6 +43,11 @@ _ITEMS: Final[dict[str, Callable[[Port], Any]]] = {
     "memory": lambda port: 40 * len(port.links or ()) + 64 * len(port.monitored_by or ()),
 }
 _IN_INFO_1: Final = ("registered_name", "name", "links", "id", "connected", "input", "output", "os_pid")
+
+
+def _table_size(port: Port) -> int:
+    emu: Emulator = port.emu
+    return emu.ports.size
 
 
 def slot_index(number: int, size: int) -> int:

@@ -73,7 +73,7 @@ class Process:
         self.priority: Priority = priority
         self.state = RUNNING
         self._woken = False
-        self._status_lock = emu.locks.mutex("proc_status")
+        self._status_lock = emu.locks.mutex("proc_status", None)
         self.inq: deque[Any] = emu.layer.queue()
         self.messages: deque[Any] = deque()
         self.links: dict[int, Pid] = {}
@@ -151,7 +151,7 @@ class Process:
         messages = self.messages
         while inq:
             item: Any = inq.popleft()
-            if item.__class__ in SIGNALS:
+            if type(item) in SIGNALS:
                 item.take_effect(self)
             else:
                 messages.append(item)
@@ -212,7 +212,7 @@ class Process:
         inq = self.inq
         while inq:
             item: Any = inq.popleft()
-            if item.__class__ in SIGNALS:
+            if type(item) in SIGNALS:
                 item.after_exit(self)
 
 

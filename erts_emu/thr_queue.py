@@ -41,7 +41,8 @@ MAX_FINI_DEQ_OPS: Final = 50
 DEQUEUE_CLEAN_BATCH: Final = 24
 """A dequeue cleans after this many. ERTS cleans 3 or 50 cells in every dequeue; in bulk it costs less here."""
 _SKIPPED_PROGRESS_CHECKS: Final = 99
-_MARKER: Final = object()
+MARKER: Final = object()
+"""What the marker cell holds."""
 _SOMEWHERE: Final = -1
 
 
@@ -115,7 +116,7 @@ class ThrQueue:
 
     def length_dirty(self) -> int:
         """Count the queued cells, the marker excluded. May be stale when it returns."""
-        return sum(item is not _MARKER for item in tuple(self.cells)) if self.cells else 0
+        return sum(item is not MARKER for item in tuple(self.cells)) if self.cells else 0
 
     # --- producers ---
 
@@ -126,7 +127,7 @@ class ThrQueue:
         """
         return 1
 
-    def enqueue(self, data: Any, *, managed: bool) -> None:
+    def enqueue(self, data: Any, managed: bool) -> None:
         """Add *data*; *managed* says whether the calling thread is a managed one."""
         if managed:
             self.cells.append(data)
@@ -142,18 +143,30 @@ class ThrQueue:
 
     # --- the consumer ---
 
+    def took(self, count: int) -> None:
+        """The consumer has taken *count* items out of ``cells`` itself: account for their cells.
+
+        For the two loops that run for every job, where a call of ``dequeue`` would cost more than all it does.
+        """
+        head = self._head = self._head + count
+        if head - self._first > self._clean_at:
+            self._reclaim(MAX_DEQUEUE_CLEAN_OPS)
+            self._clean_at = head - self._first + DEQUEUE_CLEAN_BATCH
+
+    def took_marker(self) -> None:
+        """The consumer has met the marker."""
+        self._head += 1
+        self._marker_at = self._head
+
     def dequeue(self) -> Any:
         """Take the oldest item, or None. Reclaims spent cells in passing when there are many."""
         cells = self.cells
         while cells:
             data = cells.popleft()
-            head = self._head = self._head + 1
-            if data is _MARKER:
-                self._marker_at = head
+            if data is MARKER:
+                self.took_marker()
             else:
-                if head - self._first > self._clean_at:
-                    self._reclaim(MAX_DEQUEUE_CLEAN_OPS)
-                    self._clean_at = head - self._first + DEQUEUE_CLEAN_BATCH
+                self.took(1)
                 return data
         return None
 
@@ -175,10 +188,9 @@ class ThrQueue:
 
     def _skip_marker(self) -> None:
         cells = self.cells
-        if cells and cells[0] is _MARKER:
+        if cells and cells[0] is MARKER:
             cells.popleft()
-            self._head += 1
-            self._marker_at = self._head
+            self.took_marker()
 
     def _reclaim(self, max_ops: int) -> ThrQueueState:
         """The heart of the queue. Order matters: reclaim what is known to be free, then look for more."""
@@ -210,7 +222,7 @@ class ThrQueue:
     def _add_marker(self) -> None:
         """Producers may be adding at the same time: the marker's position is found when the consumer meets it."""
         self._marker_at = _SOMEWHERE
-        self.cells.append(_MARKER)
+        self.cells.append(MARKER)
 
     def _take_spent(self, start: int, stop: int) -> None:
         """Free the cells of some positions, or put them on the deferred list; the marker stays the queue's own."""

@@ -164,8 +164,8 @@ class ThreadLayer(Protocol):
     def spawn(self, name: str, target: Callable[[], None]) -> Thread:
         """Start a thread that runs *target*. Its *name* appears in reports (and in the OS where it can)."""
 
-    def mutex(self, name: str) -> Mutex:
-        """Make a mutex. *name* is for reports."""
+    def mutex(self, name: str, ident: object = None) -> Mutex:
+        """Make a mutex. *name* and *ident*, which tells those of one name apart, are for reports."""
 
     def condition(self, mutex: Any, name: str) -> Condition:
         """Make a condition variable for *mutex*, which this layer made."""

@@ -56,7 +56,7 @@ class RealThreads:
     def spawn(self, name: str, target: Callable[[], None]) -> RealThread:
         return RealThread(name, target)
 
-    def mutex(self, name: str) -> Mutex:
+    def mutex(self, name: str, ident: object = None) -> Mutex:
         return _allocate_lock()
 
     def condition(self, mutex: Any, name: str) -> Condition:

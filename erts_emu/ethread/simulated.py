@@ -136,8 +136,8 @@ class SimulatedThreads:
         self.point()
         return thread
 
-    def mutex(self, name: str) -> SimMutex:
-        return SimMutex(self, name)
+    def mutex(self, name: str, ident: object = None) -> SimMutex:
+        return SimMutex(self, name if ident is None else f"{name}:{ident}")
 
     def condition(self, mutex: Any, name: str) -> SimCondition:
         return SimCondition(self, mutex, name)
