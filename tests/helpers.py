@@ -1,11 +1,12 @@
 """What the tests of the emulator share: ways to run a scenario, and a few steps that most scenarios have.
 
-A scenario is a function of a running emulator, ``scenario(emu)``. Its drivers are throw-away classes in its body, so that
-each run has its own. What it asserts must hold on real threads and under every simulated schedule.
+A scenario is a function of a running emulator, ``scenario(emu)``. Its drivers are throw-away classes in its body, so
+that each run has its own. What it asserts must hold on real threads and under every simulated schedule.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -17,8 +18,8 @@ from erts_emu.ethread import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
 
 Scenario = Callable[[Emulator], object]
 
-SCHEDULES = 200
-"""How many random schedules a scenario has to survive."""
+SCHEDULES = int(os.environ.get("ERTS_EMU_SCHEDULES", "200"))
+"""How many random schedules a scenario has to survive. Set the variable to look longer."""
 PATIENCE = 20 * NANOSECONDS_PER_SECOND
 
 
@@ -43,9 +44,8 @@ def every_schedule(scenario: Scenario, n: int = SCHEDULES, **options: Any) -> No
             with emu:
                 scenario(emu)
         except Exception as error:
-            error.add_note(
-                f"seed {seed}; to see it again: Emulator(threads='simulated', replay={str(emu.schedule())!r})"
-            )
+            schedule = str(emu.schedule())
+            error.add_note(f"seed {seed}; to see it again: Emulator(threads='simulated', replay={schedule!r})")
             raise
 
 
@@ -54,7 +54,7 @@ run_schedules = every_schedule
 
 def schedules(run: Callable[..., None], n: int) -> dict[str, int]:
     """Options for *run*: *n* random schedules, where a test has parameters of its own that multiply them."""
-    return {"n": n} if run is every_schedule else {}
+    return {"n": max(n, SCHEDULES // 4)} if run is every_schedule else {}
 
 
 everywhere = pytest.mark.parametrize(
