@@ -430,10 +430,23 @@ class AsyncPool:
             ready.fin_deq += job.q
             if trace.aio_ready is not None:
                 trace.aio_ready(job=job, scheduler=scheduler)
-            # Give the result to the port, or free it.
+            # Give the result to the port; free it if the port has gone, or if its driver has no ready_async.
             port = ports.get(job.port.number)  # type: ignore[union-attr]
-            if port is None or not self._deliver(job, port):
+            if port is None:
                 self._free(job.async_free, job.async_data, job)
+            else:
+                lock = port.lock
+                lock.acquire()
+                if port.state & INVALID_DRIVER_LOOKUP:
+                    lock.release()
+                    self._free(job.async_free, job.async_data, job)
+                else:
+                    if job.failure is not None:
+                        port.async_failed(job.failure)
+                        self._free(job.async_free, job.async_data, job)
+                    elif not port.ready_async(job.async_data):
+                        self._free(job.async_free, job.async_data, job)
+                    lock.release()
             # Then drop what the job kept alive.
             if job.pdl is not None:
                 job.pdl.dec_refc()
@@ -450,20 +463,6 @@ class AsyncPool:
             if trace.aio_ready_batch is not None:
                 trace.aio_ready_batch(scheduler=scheduler, jobs=done)
         return done == MAX_READY_CALLS_IN_SEQ
-
-    def _deliver(self, job: AsyncJob, port: Port) -> bool:
-        """Give a job to its port; False if the port has gone. Without ready_async, free under the port's lock."""
-        port.lock.acquire()
-        if port.state & INVALID_DRIVER_LOOKUP:
-            port.lock.release()
-            return False
-        if job.failure is not None:
-            port.async_failed(job.failure)
-            self._free(job.async_free, job.async_data, job)
-        elif not port.ready_async(job.async_data):
-            self._free(job.async_free, job.async_data, job)
-        port.lock.release()
-        return True
 
     def _free(self, free: Free, data: Any, job: AsyncJob | Port) -> None:
         """Call the free function of a job whose result nobody has taken."""

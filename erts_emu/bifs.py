@@ -28,6 +28,8 @@ from erts_emu.ethread import NANOSECONDS_PER_SECOND
 from erts_emu.match import ANY, matches
 from erts_emu.port import Port
 from erts_emu.port_bifs import NO_REPLY, Pending, Suspend
+from erts_emu.port_bifs import port_command as _port_command
+from erts_emu.port_bifs import port_control as _port_control
 from erts_emu.port_options import name_of
 from erts_emu.process import (
     CONTEXT_REDS,
@@ -139,7 +141,7 @@ class ProcessBifs(Process):
     async def port_command(self, port: Any, data: Any, *, force: bool = False, nosuspend: bool = False) -> bool:
         """``port_command/3``. Waits while the port is busy, unless *force* (soft-busy drivers) or *nosuspend*."""
         while True:
-            result = port_bifs.port_command(self, port, data, force=force, nosuspend=nosuspend)
+            result = _port_command(self, port, data, force, nosuspend)
             if result is True:
                 return True
             if type(result) is Pending:
@@ -150,7 +152,7 @@ class ProcessBifs(Process):
 
     async def port_control(self, port: Any, operation: int, data: Any) -> Any:
         """``port_control/3``: the driver's reply, a list of bytes or, if the driver said so, a binary."""
-        result = port_bifs.port_control(self, port, operation, data)
+        result = _port_control(self, port, operation, data)
         return await self._reply(result) if type(result) is Pending else result
 
     async def port_call(self, port: Any, operation: int, term: Any) -> Any:

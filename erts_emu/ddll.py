@@ -1,8 +1,8 @@
 """The dynamic driver loader (ERTS: ``erl_bif_ddll.c``): driver list, handles, users, unloading, reloading, monitors.
 
 A dynamically loaded driver has a :class:`DriverHandle`, whose reference count holds it in memory: one for each user
-(one successful load call of a process), each port, each async job in flight, each ``driver_lock_driver``. When the count
-reaches 0, a misc operation is scheduled; if nobody has come back by the time it runs, the driver is
+(one successful load call of a process), each port, each async job in flight, each ``driver_lock_driver``. When the
+count reaches 0, a misc operation is scheduled; if nobody has come back by the time it runs, the driver is
 removed: ``finish``, library closed, monitors told. The status says what else is under way::
 
     OK --last user gone--> UNLOAD -----------refc 0--> removed
@@ -126,7 +126,7 @@ class LoadedDriver:
 class DriverHandle:
     """A dynamically loaded driver (``DE_Handle``).
 
-    ``refc`` and ``ports`` (open and not yet stopped) are atomic. Everything else needs the driver list's lock for writing.
+    ``refc`` and ``ports`` (open, not yet stopped) are atomic. Everything else needs the driver list's lock for writing.
     """
 
     def __init__(self, ddll: Ddll, name: str, path: object, *, kill_ports: bool) -> None:

@@ -76,10 +76,10 @@ class Emulator:
     """A mini ERTS. Use it as a context manager: leaving it halts.
 
     *threads* is ``"real"``, ``"simulated"``, or a thread layer of your own; *strategy*, *seed* and *replay* (a schedule
-    string) shape simulated threads. *async_threads* is ``+A`` (0: jobs run synchronously, as before OTP 23), *schedulers*
-    ``+S``, *max_ports* ``+Q``, *max_processes* ``+P``, *port_parallelism* ``+spp``. *lock_checker* (default: with simulated
-    threads) checks lock order and API calls; *strict* (same default) makes leaving the context manager raise the first error of a
-    driver callback.
+    string) shape simulated threads. *async_threads* is ``+A`` (0: jobs run synchronously, as before OTP 23),
+    *schedulers* ``+S``, *max_ports* ``+Q``, *max_processes* ``+P``, *port_parallelism* ``+spp``. *lock_checker*
+    (default: with simulated threads) checks lock order and API calls; *strict* (same default) makes leaving the
+    context manager raise the first error of a driver callback.
     """
 
     def __init__(

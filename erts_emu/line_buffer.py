@@ -13,7 +13,7 @@ NOEOL: Final = Atom("noeol")
 
 @final
 class LineBuffer:
-    """Collects bytes until a line ends or *limit* bytes are there. ``\\r\\n`` is one end of line, a lone ``\\r`` is data."""
+    r"""Collects bytes until a line ends or *limit* are there. ``\r\n`` is one end of line, a lone ``\r`` is data."""
 
     __slots__ = ("_carriage_return", "_line", "limit")
 

@@ -36,7 +36,7 @@ class PollSet:
         return len(self._wanted)
 
     def update(self, fd: int, events: int) -> None:
-        """Report *events* of *fd* once; 0 keeps the descriptor but reports nothing. Raises ``OSError`` for a bad one."""
+        """Report *events* of *fd* once; 0 reports nothing. Raises ``OSError`` for a bad descriptor."""
         known = fd in self._wanted
         if events:
             self._wanted[fd] = events

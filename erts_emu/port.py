@@ -200,13 +200,13 @@ class Port(PortTasks):
             emu = self.emu
             if (tracepoint := emu.trace.driver_ready_async) is not None:
                 tracepoint(port=self, process=self.connected, name=self.name, data=data)
-            if emu.msacc_enabled:
-                self._run_accounted("ready_async", callback, data)
-            else:
-                try:
+            try:
+                if emu.msacc_enabled:
+                    self._accounted(callback, data)
+                else:
                     callback(self.drv_data, data)
-                except Exception as error:  # noqa: BLE001 -- as in output
-                    self.callback_raised("ready_async", error)
+            except Exception as error:  # noqa: BLE001 -- as in output
+                self.callback_raised("ready_async", error)
         if self.state & CLOSING:
             self.callback_epilogue()
         return callback is not None
@@ -224,23 +224,25 @@ class Port(PortTasks):
         tracepoint = getattr(self.emu.trace, f"driver_{name}")
         if tracepoint is not None:
             tracepoint(port=self, driver=self.driver)
-        if self.emu.msacc_enabled:
-            self._run_accounted(name, callback, *args)
-            return
         try:
-            callback(self.drv_data, *args)
+            if self.emu.msacc_enabled:
+                self._accounted(callback, *args)
+            else:
+                callback(self.drv_data, *args)
         except Exception as error:  # noqa: BLE001 -- as in output
             self.callback_raised(name, error)
 
-    def _run_accounted(self, name: str, callback: Any, *args: Any) -> None:
+    def _accounted(self, callback: Any, *args: Any) -> None:
+        """Call a callback in microstate ``port``."""
         scheduler = self.emu.layer.tsd.scheduler
         msacc = scheduler.msacc if scheduler is not None else None
-        old = msacc.enter("port") if msacc is not None else None
+        if msacc is None:
+            callback(self.drv_data, *args)
+            return
+        old = msacc.enter("port")
         try:
             callback(self.drv_data, *args)
-        except Exception as error:  # noqa: BLE001 -- as in output
-            self.callback_raised(name, error)
-        if msacc is not None:
+        finally:
             msacc.enter(old)
 
     def callback_raised(self, callback: str, error: BaseException) -> None:
@@ -250,7 +252,7 @@ class Port(PortTasks):
             self.fail(DRIVER_RAISED)
 
     def callback_epilogue(self) -> None:
-        """End a callback: a closing port whose queue has run empty terminates (ERTS: ``erts_port_driver_callback_epilogue``)."""
+        """End a callback: a closing port whose queue has run empty terminates."""
         if self.state & CLOSING and not self.state & EXITING and not self.queue_size:
             self.terminate()
 

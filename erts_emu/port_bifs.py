@@ -143,7 +143,7 @@ def _errno_atom(number: int) -> Atom:
 # --- requests ---
 
 
-def port_command(process: Process, reference: Any, data: Any, *, force: bool, nosuspend: bool) -> Any:
+def port_command(process: Process, reference: Any, data: Any, force: bool, nosuspend: bool) -> Any:
     """``port_command/3``: True, False (with nosuspend), :class:`Pending` or :class:`Suspend`.
 
     The order of the checks is ERTS's: a busy port suspends its caller even if the data turns out to be bad.
@@ -228,9 +228,9 @@ def port_control(process: Process, reference: Any, operation: Any, data: Any) ->
             raise Badarg(f"not iodata: {data!r}") from error
     process.fcalls -= CALLBACK_REDS
     lock = port.lock
-    if not port.tflags & NOT_IMMEDIATE and lock.acquire(False):
+    if lock.acquire(False):
         callback = port.driver.control
-        if callback is None or port.emu.trace.driver_control is not None or port.tflags & NOT_IMMEDIATE:
+        if port.tflags & NOT_IMMEDIATE or callback is None or port.emu.trace.driver_control is not None:
             lock.release()
             return at_once_or_scheduled(
                 process, port, "control", lambda: run_control(port, process.pid, operation, data), invalid=0
@@ -239,7 +239,7 @@ def port_control(process: Process, reference: Any, operation: Any, data: Any) ->
         port.caller = process.pid
         try:
             reply = callback(port.drv_data, operation, data)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- raised again, as the caller's badarg
             _control_raised(port, error)
         port.caller = None
         if port.state & CLOSING:
@@ -411,13 +411,13 @@ def port_info(process: Process, reference: Any, item: Any = None) -> Any:
 
 
 def send_to_port(process: Process, port: Port, message: Any, *, nosuspend: bool = False) -> Any:
-    """``Port ! Message``: None, ``"nosuspend"`` or :class:`Suspend`. What is no valid request is a ``badsig`` for the owner."""
+    """``Port ! Message``: None, ``"nosuspend"`` or :class:`Suspend`. What is no request is a ``badsig`` for the owner."""
     if port.state & INVALID_LOOKUP:
         return None
     request = message[1] if isinstance(message, tuple) and len(message) == 2 else None
-    if isinstance(request, tuple) and len(request) == 2 and request[0] is _COMMAND:
-        if port.tflags & BUSY_PORT:
-            return "nosuspend" if nosuspend else Suspend(port)
+    is_command = isinstance(request, tuple) and len(request) == 2 and request[0] is _COMMAND
+    if is_command and port.tflags & BUSY_PORT:
+        return "nosuspend" if nosuspend else Suspend(port)
     process.fcalls -= CALLBACK_REDS
     pid = process.pid
     _async_request(port, "send", lambda: _handle_message(port, pid, message))

@@ -1,7 +1,7 @@
 """Port tasks: what waits to be done with a port, and who does it (ERTS: ``erl_port_task.c``).
 
-A request of a process runs at once, in the process's own context, if the port is free. Otherwise it becomes a task: so does
-everything that no process asks for (I/O readiness, timers). A port with tasks stands in a run
+A request of a process runs at once, in the process's own context, if the port is free. Otherwise it becomes a task:
+so does everything that no process asks for (I/O readiness, timers). A port with tasks stands in a run
 queue, and a scheduler executes up to a budget of them under the port's lock.
 """
 
@@ -97,8 +97,8 @@ class PortTask:
 class PortTasks:
     """The task queue of a port, mixed into :class:`erts_emu.port.Port`.
 
-    Needs ``sched_lock`` (class ``port_sched_lock``): ``tflags``, ``_tasks``. The deque is made when the first task comes:
-    most ports never have one.
+    Needs ``sched_lock`` (class ``port_sched_lock``): ``tflags``, ``_tasks``. The deque is made when the first task
+    comes: most ports never have one.
     """
 
     lock: Mutex
