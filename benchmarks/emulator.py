@@ -100,19 +100,21 @@ class EmulatorMachine:
         self.me: AttachedProcess = emulator.attach()
         self.me.erl_ddll.load(BenchDriver, "bench_drv")
         self.me.erl_ddll.load(MapDriver, "map_drv")
+        self.worker = self.me.spawn(_worker)
 
-    def _run(self, body: Callable[..., Any], *args: Any) -> int:
-        result: int = self.emulator.run(body, *args)
-        return result
+    def _run(self, body: Callable[..., Any], *args: Any) -> Any:
+        """Have the worker process do something, and wait for its result."""
+        self.me.send(self.worker, (body, args, self.me.pid))
+        return self.me.receive()
 
     def batch(self, jobs: int) -> int:
-        return self._run(_jobs, jobs, jobs)
+        return int(self._run(_jobs, jobs, jobs))
 
     def window(self, jobs: int, window: int) -> int:
-        return self._run(_jobs, jobs, window)
+        return int(self._run(_jobs, jobs, window))
 
     def one_by_one(self, jobs: int) -> int:
-        return self._run(_commands, jobs, ASYNC)
+        return int(self._run(_commands, jobs, ASYNC))
 
     def map(self, function: Callable[[Argument], Result], arguments: Sequence[Argument]) -> list[Result]:
         MapDriver.calls = [lambda argument=argument: function(argument) for argument in arguments]
@@ -125,20 +127,20 @@ class EmulatorMachine:
         return [MapDriver.results[index] for index in range(len(arguments))]
 
     def echo(self, commands: int) -> int:
-        return self._run(_commands, commands, ECHO)
+        return int(self._run(_commands, commands, ECHO))
 
     def control(self, calls: int, *, binary: bool) -> int:
-        return self._run(_controls, calls, binary)
+        return int(self._run(_controls, calls, binary))
 
     def open_close(self, times: int) -> int:
-        return self._run(_open_close, times)
+        return int(self._run(_open_close, times))
 
     def open_ports(self, count: int) -> Sequence[PortId]:
-        ports: list[PortId] = self.emulator.run(_open, count, self.me.pid)
+        ports: list[PortId] = self._run(_open, count)
         return ports
 
     def command_each(self, ports: Sequence[Any], commands: int) -> int:
-        return self._run(_command_each, ports, commands)
+        return int(self._run(_command_each, ports, commands))
 
     def close_ports(self, ports: Sequence[Any]) -> None:
         self._run(_close, ports)
@@ -175,6 +177,13 @@ def load() -> System:
 
 
 # The processes that do the work.
+
+
+async def _worker(process: CoroutineProcess) -> None:
+    """Do what the machine asks for, one thing after another, and own the ports that are opened meanwhile."""
+    while True:
+        body, args, asker = await process.receive()
+        await process.send(asker, await body(process, *args))
 
 
 async def _open_bench(process: CoroutineProcess) -> PortId:
@@ -217,20 +226,11 @@ async def _open_close(process: CoroutineProcess, times: int) -> int:
     return times
 
 
-async def _open(process: CoroutineProcess, count: int, owner: Any) -> list[PortId]:
-    """Open ports and leave them to `owner`; unlinked, they outlive this process."""
-    ports = []
-    for _ in range(count):
-        port = await _open_bench(process)
-        await process.port_connect(port, owner)
-        await process.unlink(port)
-        ports.append(port)
-    return ports
+async def _open(process: CoroutineProcess, count: int) -> list[PortId]:
+    return [await _open_bench(process) for _ in range(count)]
 
 
 async def _command_each(process: CoroutineProcess, ports: Sequence[PortId], commands: int) -> int:
-    for port in ports:
-        await process.port_connect(port, process.pid)
     done = 0
     while done < commands:
         for port in ports[: commands - done]:
