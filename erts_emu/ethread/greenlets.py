@@ -10,17 +10,30 @@ from erts_emu.ethread.carriers import Carrier
 
 
 class GreenletCarrier:
-    """A greenlet. Must be used on the OS thread that made it."""
+    """A greenlet. Must be used on the OS thread that made it.
+
+    It starts at once and waits inside: a greenlet counts its recursion from the depth of the one that starts it, so
+    threads that each start the next would soon reach the interpreter's limit.
+    """
 
     __slots__ = ("_greenlet", "switch")
 
     switch: Callable[[], None]
 
     def __init__(self, target: Callable[[], None] | None, name: str) -> None:
-        self._greenlet = greenlet.getcurrent() if target is None else greenlet.greenlet(target)
+        if target is None:
+            self._greenlet = greenlet.getcurrent()
+        else:
+            self._greenlet = greenlet.greenlet(_run)
+            self._greenlet.switch(greenlet.getcurrent(), target)
         self.switch = self._greenlet.switch
 
     def finish(self, successor: Carrier) -> None:
         """A greenlet that returns continues its parent: make that the successor."""
         assert isinstance(successor, GreenletCarrier)
         self._greenlet.parent = successor._greenlet
+
+
+def _run(maker: greenlet.greenlet, target: Callable[[], None]) -> None:
+    maker.switch()
+    target()
