@@ -47,6 +47,8 @@ DEFAULT_ASYNC_THREADS: Final = 1
 MIN_STACK_KILOWORDS: Final = 16
 MAX_STACK_KILOWORDS: Final = 8192
 MAX_READY_CALLS_IN_SEQ: Final = 20
+TAKEN_AT_MOST: Final = 16
+"""Jobs that an async thread takes before it accounts for their cells."""
 
 _WORD: Final = 2**64
 _SIGN: Final = 2**63
@@ -183,12 +185,15 @@ class AsyncThread:
         msacc = self.msacc
         thr_q = self.thr_q
         cells = thr_q.cells
+        taken = 0
         while True:
             job: AsyncJob
-            if cells and cells[0] is not MARKER:
+            if cells and cells[0] is not MARKER and taken < TAKEN_AT_MOST:
                 job = cells.popleft()
-                thr_q.took(1)
+                taken += 1
             else:
+                thr_q.took(taken)
+                taken = 0
                 job = self._wait_for_job()
             # The reserved reply cell leaves the job before the spent cells enter it: both use the same field.
             if thr_q.deferred or self.saved:
@@ -375,15 +380,20 @@ class AsyncPool:
         if pdl is not None:
             pdl.inc_refc()
         ready = job.ready = self.ready_queues[0 if scheduler is None else scheduler.id - 1]
-        job.q = ready.thr_q.prepare_enqueue()
+        job.q = 1  # ThrQueue.prepare_enqueue of the ready queue
         job.handle = handle = port.driver.handle
         if handle is not None:
             handle.refc.add_read(1)
         thread = self.threads[index]
-        thread.thr_q.enqueue(job, scheduler is not None)
-        length = len(thread.thr_q.cells)
-        if length > thread.longest_queue:
-            thread.longest_queue = length
+        cells = thread.thr_q.cells
+        if scheduler is None:
+            thread.thr_q.enqueue(job, False)
+        else:  # what enqueue does for a managed thread, without its call
+            cells.append(job)
+            if not thread.tse.on:
+                thread.tse.set()
+        if len(cells) > thread.longest_queue:
+            thread.longest_queue = len(cells)
         if (tracepoint := self.emu.trace.aio_pool_put) is not None:
             tracepoint(port=job.port, length=-1, job=job, thread=thread)
         return async_id
