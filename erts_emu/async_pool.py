@@ -333,7 +333,7 @@ class AsyncPool:
         self._init_mtx = mutex
         self._init_cnd = layer.condition(mutex, "async_init_cnd")
         for thread in self.threads:
-            thread.thread = layer.spawn(thread.name, thread.main)
+            thread.thread = self.emu.spawn_thread(thread.name, thread.main)
         mutex.acquire()
         while self._initialized < self.size:
             self._init_cnd.wait()
@@ -383,7 +383,7 @@ class AsyncPool:
         job.q = 1  # ThrQueue.prepare_enqueue of the ready queue
         job.handle = handle = port.driver.handle
         if handle is not None:
-            handle.refc.add_read(1)
+            handle.references.add_read(1)
         thread = self.threads[index]
         cells = thread.thr_q.cells
         if scheduler is None:
@@ -461,10 +461,13 @@ class AsyncPool:
             if job.pdl is not None:
                 job.pdl.dec_refc()
             handle = job.handle
-            if handle is not None and handle.refc.add_read(-1) == 0:
+            if handle is not None and handle.references.add_read(-1) == 0:
                 handle.schedule_unload()
         if done:
             ready.thr_q.took(done)
+        if not self._completing:
+            while ready.thr_q.dequeue() is not None:
+                pass  # dropped: neither ready_async nor free is called any more
         if ready.fin_deq:
             ready.fin_deq = finalize_dequeue(ready.fin_deq)
         if done:

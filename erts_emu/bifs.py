@@ -588,6 +588,8 @@ class AttachedProcess:
         while not process.granted:
             if not scheduler.turn() and not process.granted:
                 scheduler.wait(process.event)
+                if self.emu.halted:
+                    self.emu.check_running()
 
     def let_work(self, seconds: float) -> None:
         """Let the emulator work for a moment."""

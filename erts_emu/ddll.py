@@ -126,7 +126,7 @@ class LoadedDriver:
 class DriverHandle:
     """A dynamically loaded driver (``DE_Handle``).
 
-    ``refc`` and ``ports`` (open, not yet stopped) are atomic. Everything else needs the driver list's lock for writing.
+    ``references`` and ``ports`` (open ones) are atomic. Everything else needs the driver list's lock for writing.
     """
 
     def __init__(self, ddll: Ddll, name: str, path: object, *, kill_ports: bool) -> None:
@@ -141,11 +141,16 @@ class DriverHandle:
         self.reload_path: object = None
         self.reload_kill_ports = False
         layer = ddll.emu.layer
-        self.refc = layer.atomic()
+        self.references = layer.atomic()
         self.ports = layer.atomic()
 
     def __repr__(self) -> str:
-        return f"<DriverHandle {self.name} {self.status.name} refc {self.refc.value} ports {self.port_count}>"
+        return f"<DriverHandle {self.name} {self.status.name} refc {self.refc} ports {self.port_count}>"
+
+    @property
+    def refc(self) -> int:
+        """The reference count."""
+        return self.references.read()
 
     @property
     def port_count(self) -> int:
@@ -154,16 +159,16 @@ class DriverHandle:
 
     def reference_referenced(self) -> None:
         """Add a reference on behalf of somebody who holds one already; needs no lock."""
-        self.refc.add_read(1)
+        self.references.add_read(1)
 
     def reference(self) -> None:
         """Add a reference. At 0 an unload is scheduled already, and gets a reference of its own to drop."""
-        if self.refc.add_read(1) == 1:
-            self.refc.add_read(1)
+        if self.references.add_read(1) == 1:
+            self.references.add_read(1)
 
     def dereference(self) -> None:
         """Drop a reference; the last one schedules the unload. Any thread."""
-        if self.refc.add_read(-1) == 0:
+        if self.references.add_read(-1) == 0:
             self.schedule_unload()
 
     def schedule_unload(self) -> None:
@@ -442,7 +447,7 @@ class Ddll:
         """The count reached 0 some time ago: unload or reload, unless there are references again."""
         self.lock.rwlock()
         try:
-            if handle.refc.read() > 0 and handle.refc.add_read(-1) > 0:
+            if handle.refc > 0 and handle.references.add_read(-1) > 0:
                 return
             self._remove_driver(handle)
             handle.notify((Awaiting.UNLOAD, Awaiting.UNLOAD_ONLY), _DOWN, Atom("unloaded"))

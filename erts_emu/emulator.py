@@ -115,6 +115,7 @@ class Emulator:
         self.halted = False
         self.halting = False
         self.driver_errors: list[DriverCallbackError] = []
+        self.crash: Exception | None = None
         self._references = itertools.count(1)
         self.progress = ThrProgress(self.layer)
         self.processes = ProcessTable(max_processes)
@@ -147,9 +148,23 @@ class Emulator:
 
         def run() -> None:
             current_emulator.set(self)
-            target()
+            try:
+                target()
+            except Exception as error:
+                self._thread_crashed(name, error)
+                raise
 
         return self.layer.spawn(name, run)
+
+    def _thread_crashed(self, name: str, error: Exception) -> None:
+        """A thread of the emulator itself has failed: stop, so that nobody waits for it for ever."""
+        self.crash = error
+        logger().error("emulator_thread_crashed", thread=name, exc_info=error)
+        if self.layer.kind == "real":
+            self.halting = self.halted = True
+            for scheduler in self.schedulers:
+                scheduler.poke()
+                scheduler.event.set()
 
     def halt(self, *, flush: bool = True, patience: float = 10.0) -> None:
         """Stop the emulator (``erlang:halt``).
@@ -268,6 +283,8 @@ class Emulator:
 
     def check_running(self) -> None:
         """Raise ``EmulatorHalted`` unless the emulator takes work."""
+        if self.crash is not None:
+            raise EmulatorHalted("a thread of the emulator has crashed: this is a bug of erts_emu") from self.crash
         if self.halting:
             raise EmulatorHalted("the emulator has been halted: make a new one")
 
