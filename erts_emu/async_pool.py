@@ -412,14 +412,20 @@ class AsyncPool:
         """
         if key is not None:
             key.value = 0
+        msacc = self.emu.current_scheduler().msacc
+        old = msacc.enter("port") if msacc is not None else None
+        failure: Exception | None = None
         try:
             invoke(data)
         except Exception as error:  # noqa: BLE001 -- as on an async thread
-            port.async_failed(error)
+            failure = error
+        if msacc is not None and old is not None:
+            msacc.enter(old)
+        if failure is not None:
+            port.async_failed(failure)
             self._free(free, data, port)
-        else:
-            if not port.ready_async(data):
-                self._free(free, data, port)
+        elif not port.ready_async(data):
+            self._free(free, data, port)
         return 0
 
     # --- completion ---
@@ -487,8 +493,11 @@ class AsyncPool:
         try:
             free(data)
         except Exception as error:  # noqa: BLE001 -- reported, and the next job goes on
-            driver = "?" if job.handle is None else getattr(job.handle, "name", "?")
-            emu.driver_raised(driver, "async_free", repr(job), error)
+            if isinstance(job, AsyncJob):
+                driver, port = "?" if job.handle is None else job.handle.name, job.port
+            else:
+                driver, port = job.driver.name, job.id
+            emu.driver_raised(driver, "async_free", str(port), error)
 
     # --- exit ---
 

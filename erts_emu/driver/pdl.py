@@ -41,6 +41,7 @@ class ErlDrvPDL:
         """Add a reference; return the new count. Raises ``DriverMisuse`` if the lock was destroyed."""
         count = self.refc.add_read(1)
         if count <= 1:
+            self.refc.add_read(-1)
             raise DriverMisuse(f"{self.name} was destroyed when its count reached 0, and is used again")
         return count
 
@@ -48,6 +49,7 @@ class ErlDrvPDL:
         """Drop a reference; return the new count. At 0 the lock is destroyed."""
         count = self.refc.add_read(-1)
         if count < 0:
+            self.refc.add_read(1)
             raise DriverMisuse(f"{self.name} has more references dropped than were taken")
         if count == 0:
             self._destroyed()
