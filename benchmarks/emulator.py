@@ -26,11 +26,9 @@ class BenchDriver(Driver):
     """The twin of `erl/bench_drv.c`: command and control come back; batches and windows are counted here."""
 
     driver_name = "bench_drv"
-
-    def start(self, command: str) -> None:
-        self.mode = ECHO
-        self.waiting = 0
-        self.results = 0
+    mode = ECHO
+    waiting = 0
+    results = 0
 
     def output(self, buf: bytes) -> None:
         if self.mode == ASYNC:

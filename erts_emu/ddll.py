@@ -54,6 +54,7 @@ class Status(IntEnum):
 
 
 _RELOADING: Final = (Status.RELOAD, Status.FORCE_RELOAD)
+_FORCED: Final = (Status.FORCE_UNLOAD, Status.FORCE_RELOAD)
 _UNLOADING: Final = (Status.UNLOAD, Status.FORCE_UNLOAD)
 
 
@@ -85,6 +86,7 @@ class LoadedDriver:
 
     def __init__(self, emu: Emulator, entry: DriverEntry, handle: DriverHandle | None) -> None:
         self.emu = emu
+        self.trace = emu.trace
         self.entry = entry
         self.handle = handle
         self.name = entry.driver_name
@@ -200,7 +202,7 @@ class DriverHandle:
     @property
     def accepts_ports(self) -> bool:
         """Say whether ports may be opened: not while the existing ones are being killed."""
-        return self.status not in (Status.FORCE_UNLOAD, Status.FORCE_RELOAD)
+        return self.status not in _FORCED
 
 
 @final

@@ -56,7 +56,7 @@ class Suspend:
 def find_port(process: Process, reference: Any) -> Port:
     """Return the port that an identifier or registered name stands for; closing ones too. Raises ``Badarg``."""
     if type(reference) is PortId:
-        port: Port | None = process.emu.ports.table.get(reference.number)
+        port: Port | None = process.port_table.get(reference.number)
     elif isinstance(reference, Atom):
         owner = process.emu.names.whereis(reference)
         port = owner if isinstance(owner, Port) else None
@@ -77,8 +77,9 @@ def open_port(process: Process, port_name: Any, settings: Any) -> PortId:
     if parsed.arguments:
         raise Badarg("args and arg0 go with spawn_executable only")
     emu = process.emu
-    emu.check_running()
-    driver = emu.ddll.reference_for_open(driver_name_of(command))
+    if emu.halting:
+        emu.check_running()
+    driver = emu.ddll.reference_for_open(command.split(" ", 1)[0])
     if driver is None:
         hint = "" if form == "spawn_driver" else "; external programs are not emulated"
         raise Badarg(f"no driver {driver_name_of(command)!r} is loaded, or it is being unloaded{hint}")
@@ -91,7 +92,7 @@ def open_port(process: Process, port_name: Any, settings: Any) -> PortId:
         raise
     parallelism = emu.port_parallelism if parsed.parallelism is None else parsed.parallelism
     port.lock.acquire()
-    emu.ports.add(port)
+    emu.ports.table[port.id.number] = port
     try:
         result = port.start(parsed, parallelism=parallelism)
     except Exception as error:
@@ -106,7 +107,7 @@ def open_port(process: Process, port_name: Any, settings: Any) -> PortId:
         port.lock.release()
         raise _start_failure(driver.name, result)
     if not port.state & INVALID_LOOKUP:
-        port.add_link(process.pid)
+        port.links = {process.pid.number: process.pid}
         process.port_links[port.id.number] = port.id
     port.lock.release()
     if (tracepoint := emu.trace.port_open) is not None:
@@ -214,7 +215,7 @@ def _bad_value(port: Port, data: Any) -> Badarg:
 def port_control(process: Process, reference: Any, operation: Any, data: Any) -> Any:
     """``port_control/3``: the reply term, or :class:`Pending`. Works on a closing port."""
     if type(reference) is PortId:
-        port = process.emu.ports.table.get(reference.number)
+        port = process.port_table.get(reference.number)
         if port is None or port.state & INVALID_DRIVER_LOOKUP:
             raise Badarg(f"{reference} is no open port")
     else:
@@ -229,8 +230,9 @@ def port_control(process: Process, reference: Any, operation: Any, data: Any) ->
     process.fcalls -= CALLBACK_REDS
     lock = port.lock
     if lock.acquire(False):
-        callback = port.driver.control
-        if port.tflags & NOT_IMMEDIATE or callback is None or port.emu.trace.driver_control is not None:
+        driver = port.driver
+        callback = driver.control
+        if port.tflags & NOT_IMMEDIATE or callback is None or driver.trace.driver_control is not None:
             lock.release()
             return at_once_or_scheduled(
                 process, port, "control", lambda: run_control(port, process.pid, operation, data), invalid=0
@@ -411,7 +413,7 @@ def port_info(process: Process, reference: Any, item: Any = None) -> Any:
 
 
 def send_to_port(process: Process, port: Port, message: Any, *, nosuspend: bool = False) -> Any:
-    """``Port ! Message``: None, ``"nosuspend"`` or :class:`Suspend`. What is no request is a ``badsig`` for the owner."""
+    """``Port ! Message``: None, ``"nosuspend"`` or :class:`Suspend`. What is no request is a ``badsig`` to the owner."""
     if port.state & INVALID_LOOKUP:
         return None
     request = message[1] if isinstance(message, tuple) and len(message) == 2 else None

@@ -62,7 +62,7 @@ class Process:
 
     __slots__ = (
         "_status_lock", "_woken", "dictionary", "emu", "exit_reason", "fcalls", "inq", "label", "links", "messages",
-        "monitored_by", "monitors", "name", "pid", "port_links", "priority", "replies", "runq", "state",
+        "monitored_by", "monitors", "name", "pid", "port_links", "port_table", "priority", "replies", "runq", "state",
         "suspended_on", "timed_out", "trap_exit", "used_ddll",
     )  # fmt: skip
 
@@ -76,6 +76,7 @@ class Process:
         self._status_lock = emu.locks.mutex("proc_status", None)
         self.inq: deque[Any] = emu.layer.queue()
         self.messages: deque[Any] = deque()
+        self.port_table = emu.ports.table
         self.links: dict[int, Pid] = {}
         self.port_links: dict[int, PortId] = {}
         self.monitors: dict[Reference, object] = {}

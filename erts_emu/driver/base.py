@@ -45,10 +45,12 @@ def _starter(cls: type[Driver]) -> Any:
     def start(port: ErlDrvPort, command: str) -> object:
         instance = cls()
         instance.port = port
-        if own_start is not None:
-            result = own_start(instance, command)
-            if result is not None:
-                return result
         return instance
 
-    return start
+    def start_with_own(port: ErlDrvPort, command: str) -> object:
+        instance = cls()
+        instance.port = port
+        result = own_start(instance, command)  # type: ignore[misc]
+        return instance if result is None else result
+
+    return start if own_start is None else start_with_own

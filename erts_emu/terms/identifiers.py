@@ -6,6 +6,7 @@ Counterpart in ERTS: the immediate and boxed identifier words of ``erl_term.h``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import final
 
 
@@ -69,9 +70,8 @@ class PortId(_Immutable):
     number: int
 
     def __init__(self, number: int, node: int = 0) -> None:
-        put = object.__setattr__
-        put(self, "number", number)
-        put(self, "node", node)
+        _set_port_number(self, number)
+        _set_port_node(self, node)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (type(other) is PortId and self.number == other.number and self.node == other.node)
@@ -87,6 +87,11 @@ class PortId(_Immutable):
 
     def __reduce__(self) -> tuple[type[PortId], tuple[int, int]]:
         return (PortId, (self.number, self.node))
+
+
+# A port's birth is timed in microseconds: the slots' own setters cost half of object.__setattr__.
+_set_port_number: Callable[[PortId, int], None] = vars(PortId)["number"].__set__
+_set_port_node: Callable[[PortId, int], None] = vars(PortId)["node"].__set__
 
 
 @final
