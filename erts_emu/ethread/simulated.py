@@ -19,7 +19,7 @@ from types import CodeType, FrameType
 from typing import Any, Final, Literal, Protocol, final
 
 from erts_emu.ethread.carriers import Carrier, CarrierKind, Unwind, carrier_factory
-from erts_emu.ethread.errors import DeadlockError, SimulatedThreadCrashed, StepLimitExceeded
+from erts_emu.ethread.errors import DeadlockError, SimulatedThreadCrashed, StepLimitExceeded, ThreadLayerError
 from erts_emu.ethread.interface import LayerKind, Pollable, RWLock, ThreadSpecificData
 from erts_emu.ethread.rwlock import LayeredRWLock
 from erts_emu.ethread.schedule import Schedule
@@ -86,8 +86,8 @@ class SimulatedThreads:
     run; *carrier* is what threads are made of. ``schedule()`` gives the run so far as data.
 
     Watched file descriptors are real, and so is waiting for them: with no thread runnable and no deadline
-    ahead the simulation waits up to *io_patience* seconds for one to become ready. With a deadline ahead it waits *io_grace*
-    seconds before it lets time pass.
+    ahead the simulation waits up to *io_patience* seconds for one to become ready. With a deadline ahead it waits
+    *io_grace* seconds before it lets time pass.
     """
 
     kind: LayerKind = "simulated"
@@ -202,18 +202,29 @@ class SimulatedThreads:
         if self._preempts and not self._closing:
             self._preempt()
         elif self.steps > self._step_limit and not self._closing:
-            raise StepLimitExceeded(self._step_limit, str(self.schedule()))
+            self._give_up(StepLimitExceeded(self._step_limit, str(self.schedule())))
 
     def _preempt(self) -> None:
         if self.steps > self._step_limit:
-            raise StepLimitExceeded(self._step_limit, str(self.schedule()))
-        runnable = self._runnable
-        if len(runnable) > 1:
+            self._give_up(StepLimitExceeded(self._step_limit, str(self.schedule())))
+            return
+        if len(self._runnable) > 1:
             current = self.current
-            chosen = self._strategy.next_thread(list(runnable), current, self.steps)
+            try:
+                chosen = self._strategy.next_thread(list(self._runnable), current, self.steps)
+            except ThreadLayerError as error:
+                self._give_up(error)
+                return
             if chosen is not current:
                 self._choices[self.steps] = chosen.number
                 self._switch(chosen)
+
+    def _give_up(self, error: ThreadLayerError) -> None:
+        """Let an error of the simulation itself come out of the main thread, as it is."""
+        if self.current is self.main:
+            raise error
+        self._fail(error)
+        self._switch(self.main)
 
     def _switch(self, thread: SimThread) -> None:
         """Run *thread*; return when somebody chooses the calling thread again."""
@@ -278,7 +289,11 @@ class SimulatedThreads:
         longest = next(iter(runnable))
         if len(runnable) == 1 or not self._preempts:
             return longest
-        chosen = self._strategy.next_thread(list(runnable), None, self.steps)
+        try:
+            chosen = self._strategy.next_thread(list(runnable), None, self.steps)
+        except ThreadLayerError as error:
+            self._fail(error)
+            return self.main
         if chosen is not longest:
             self._choices[self.steps] = chosen.number
         return chosen
