@@ -1,6 +1,7 @@
 """The emulator's side of the benchmarks: the one module here that knows `erts_emu`."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from benchmarks.protocols import Argument, Machine, Result, System
@@ -115,7 +116,7 @@ class EmulatorMachine:
         return int(self._run(_commands, jobs, ASYNC))
 
     def map(self, function: Callable[[Argument], Result], arguments: Sequence[Argument]) -> list[Result]:
-        MapDriver.calls = [lambda argument=argument: function(argument) for argument in arguments]
+        MapDriver.calls = [partial(function, argument) for argument in arguments]
         MapDriver.results = {}
         me = self.me
         port = me.open_port(("spawn_driver", "map_drv"), ["binary"])
