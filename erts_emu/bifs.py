@@ -579,6 +579,8 @@ class AttachedProcess:
             process.exit(end.reason)
             raise ProcessExited(process.pid, end.reason) from None
         finally:
+            if process.is_alive:
+                process.state = RUNNING  # a KeyboardInterrupt ends a wait too
             scheduler.leave()
 
     def _wait_for_turn(self) -> None:

@@ -378,7 +378,9 @@ class Port(PortTasks):
             self.cancel_timer()
         if self.driver.stop is not None:
             self.call_back("stop")
-        self.driver.port_closed()
+        handle = self.driver.handle
+        if handle is not None:
+            handle.ports.add_read(-1)
         if self.ioq is not None:
             self._clear_queue()
         self.line_buffer = None

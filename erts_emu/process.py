@@ -161,22 +161,6 @@ class Process:
         """Note a link to a port."""
         self.port_links[port.number] = port
 
-    def receive_exit(self, sender: Pid | PortId, reason: Any, *, by_link: bool) -> None:
-        """An exit signal has arrived: become a message, end the process, or do nothing."""
-        if by_link and not self._unlink(sender):
-            return
-        if reason is KILL and not by_link:
-            raise ProcessExit(KILLED)
-        if self.trap_exit:
-            self.messages.append((_EXIT, sender, reason))
-        elif reason is not NORMAL or (sender is self.pid and not by_link):
-            raise ProcessExit(reason)
-
-    def _unlink(self, other: Pid | PortId) -> bool:
-        if type(other) is PortId:
-            return self.port_links.pop(other.number, None) is not None
-        return self.links.pop(other.number, None) is not None
-
     def unlink_process(self, other: Pid) -> None:
         """Drop the link to another process."""
         if self.links.pop(other.number, None) is not None:
@@ -229,7 +213,20 @@ class ExitSignal:
         self.by_link = by_link
 
     def take_effect(self, process: Process) -> None:
-        process.receive_exit(self.sender, self.reason, by_link=self.by_link)
+        """Become a message, end the process, or do nothing: a broken link that was dropped meanwhile is no news."""
+        sender = self.sender
+        by_link = self.by_link
+        if by_link:
+            links: dict[int, Any] = process.port_links if type(sender) is PortId else process.links
+            if links.pop(sender.number, None) is None:
+                return
+        reason = self.reason
+        if reason is KILL and not by_link:
+            raise ProcessExit(KILLED)
+        if process.trap_exit:
+            process.messages.append((_EXIT, sender, reason))
+        elif reason is not NORMAL or (sender is process.pid and not by_link):
+            raise ProcessExit(reason)
 
     def after_exit(self, process: Process) -> None:
         """A dead process needs no exit signal."""

@@ -403,14 +403,16 @@ class Scheduler:
         progress = self.emu.progress
         progress.prepare_wait(self.progress)
         self.seat.release()
-        self._sleep(event)
-        if event is not self.event:
-            self.visitors.append(None)
+        try:
+            self._sleep(event)
+        finally:  # also when a KeyboardInterrupt ends the sleep
+            visitor = event is not self.event
+            if visitor:
+                self.visitors.append(None)
             self.seat.acquire()
-            self.visitors.pop()
-        else:
-            self.seat.acquire()
-        progress.finalize_wait(self.progress)
+            if visitor:
+                self.visitors.pop()
+            progress.finalize_wait(self.progress)
 
     def _sleep(self, event: ThreadEvent) -> None:
         """Wait for *event* or the next timer; a ready queue that is to be cleaned ends the first sleep early."""

@@ -154,13 +154,20 @@ class RealEvent:
         if self.on:
             return
         self._tokens.append(None)
-        if not self.on:
-            if timeout is None:
-                rung = self._bell.acquire()
-            else:
-                rung = self._bell.acquire(True, min(timeout / NANOSECONDS_PER_SECOND, threading.TIMEOUT_MAX))
-            if rung:
-                return
+        rung = False
+        try:
+            if not self.on:
+                rung = self._sleep(timeout)
+        finally:  # also when a KeyboardInterrupt ends the sleep
+            if not rung:
+                self._take_token_back()
+
+    def _sleep(self, timeout: int | None) -> bool:
+        if timeout is None:
+            return self._bell.acquire()
+        return self._bell.acquire(True, min(timeout / NANOSECONDS_PER_SECOND, threading.TIMEOUT_MAX))
+
+    def _take_token_back(self) -> None:
         try:
             self._tokens.pop()
         except IndexError:
