@@ -430,6 +430,8 @@ class CoroutineProcess(ProcessBifs):
         self._failure: BaseException | None = None
 
     def run_slice(self, scheduler: Scheduler) -> None:
+        if self.emu.halting:
+            return  # processes run no more; what is left of them ends with the emulator
         self.state = RUNNING
         self.fcalls = CONTEXT_REDS
         try:
@@ -461,7 +463,10 @@ class CoroutineProcess(ProcessBifs):
         self.exit(reason)
 
     def abandon(self) -> None:
-        self._coroutine.close()
+        try:
+            self._coroutine.close()
+        except ValueError:
+            return  # it runs on a thread that is stuck in it, and has been left behind
 
     def outcome(self) -> Any:
         """Return what the coroutine returned. Raises what it raised, or ``ProcessExited``."""

@@ -18,7 +18,16 @@ from erts_emu.ddll import Ddll
 from erts_emu.driver.context import current_emulator
 from erts_emu.driver.errors import DriverCallbackError
 from erts_emu.errors import KILLED, EmulatorHalted
-from erts_emu.ethread import RealThreads, Replay, Schedule, SimulatedThreads, Strategy, Thread, ThreadLayer
+from erts_emu.ethread import (
+    NANOSECONDS_PER_SECOND,
+    RealThreads,
+    Replay,
+    Schedule,
+    SimulatedThreads,
+    Strategy,
+    Thread,
+    ThreadLayer,
+)
 from erts_emu.locks import LockCounts, Locks
 from erts_emu.logs import logger
 from erts_emu.msacc import Microstates
@@ -39,6 +48,7 @@ DEFAULT_PORT_LIMIT: Final = 65536
 DEFAULT_PROCESS_LIMIT: Final = 262144
 MAX_SCHEDULERS: Final = 1024
 _KEPT_DRIVER_ERRORS: Final = 100
+_GRACE_AT_HALT: Final = 2 * NANOSECONDS_PER_SECOND
 
 ThreadsChoice = Literal["real", "simulated"]
 Body = Callable[..., Coroutine[Any, Any, Any]]
@@ -187,13 +197,18 @@ class Emulator:
         for scheduler in self.schedulers:
             scheduler.event.set()
         self.check_io.wake()
-        for thread in self._threads:
-            thread.join()
+        self._join_threads(None if flush else _GRACE_AT_HALT)
         self.check_io.close()
         self._end_processes()
         self.layer.close()
         if stuck:
             raise HaltIncomplete(stuck)
+
+    def _join_threads(self, grace: int | None) -> None:
+        """Wait for the schedulers; without flush, leave one behind that is stuck in a driver's callback."""
+        for thread in self._threads:
+            if not thread.join(grace):
+                logger().error("thread_left_behind", thread=thread.name, advice="a callback or process does not return")
 
     def _close_ports(self, patience: float) -> list[str]:
         """Close every port and let schedulers work until the last has gone. Returns those that stay."""

@@ -200,9 +200,18 @@ class ThrProgress:
                 waiting.append(thread)
             self._requests_lock.release()
             if not self.has_reached(value):
+                self._wake_somebody()
                 return
         if thread.wakeup is not None:
             thread.wakeup()
+
+    def _wake_somebody(self) -> None:
+        """Everybody may be asleep already: then one managed thread has to come round and move progress on."""
+        for other in self._managed:
+            if other.active:
+                return
+        if self._managed and (wakeup := self._managed[0].wakeup) is not None:
+            wakeup()
 
     def _serve_requests(self) -> None:
         self._requests_lock.acquire()

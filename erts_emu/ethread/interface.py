@@ -123,8 +123,8 @@ class Thread(Protocol):
 
     name: str
 
-    def join(self) -> None:
-        """Wait until the thread has ended."""
+    def join(self, timeout: int | None = None) -> bool:
+        """Wait until the thread has ended, or *timeout* nanoseconds; say whether it has."""
 
 
 class ThreadSpecificData:

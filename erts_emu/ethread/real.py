@@ -105,8 +105,9 @@ class RealThread:
     def __repr__(self) -> str:
         return f"<RealThread {self.name}>"
 
-    def join(self) -> None:
-        self._thread.join()
+    def join(self, timeout: int | None = None) -> bool:
+        self._thread.join(None if timeout is None else timeout / NANOSECONDS_PER_SECOND)
+        return not self._thread.is_alive()
 
 
 @final

@@ -71,11 +71,14 @@ class SimThread:
     def holders(self) -> str:
         return f"ends when {self.name} ends"
 
-    def join(self) -> None:
-        """Block until the thread has ended."""
-        self._sim.point()
-        while self.state != "done":
-            self._sim.block(self)
+    def join(self, timeout: int | None = None) -> bool:
+        """Block until the thread has ended, or *timeout* nanoseconds of virtual time; say whether it has."""
+        sim = self._sim
+        sim.point()
+        deadline = None if timeout is None else sim.now + timeout
+        while self.state != "done" and sim.block(self, deadline):
+            pass
+        return self.state == "done"
 
 
 @final
