@@ -1,8 +1,17 @@
 """Fixtures for every test of the emulator: simulated threads in order, so that each run is the same."""
 
 import pytest
+import structlog
 
 from erts_emu import Emulator
+
+
+@pytest.fixture(autouse=True)
+def logged():
+    """What the emulator logs during the test, as dictionaries."""
+    with structlog.testing.capture_logs() as events:
+        yield events
+    structlog.reset_defaults()
 
 
 @pytest.fixture
