@@ -136,10 +136,15 @@ class ProcessBifs(Process):
 
     async def open_port(self, port_name: Any, settings: Any = ()) -> PortId:
         """``open_port/2``; see :func:`erts_emu.port_bifs.open_port`."""
-        return port_bifs.open_port(self, port_name, list(settings) if isinstance(settings, tuple) else settings)
+        if self.fcalls <= 0:
+            await _switch(_YIELD)
+        result = port_bifs.open_port(self, port_name, list(settings) if isinstance(settings, tuple) else settings)
+        return await self._reply(result) if isinstance(result, Pending) else result
 
     async def port_command(self, port: Any, data: Any, *, force: bool = False, nosuspend: bool = False) -> bool:
         """``port_command/3``. Waits while the port is busy, unless *force* (soft-busy drivers) or *nosuspend*."""
+        if self.fcalls <= 0:
+            await _switch(_YIELD)
         while True:
             result = _port_command(self, port, data, force, nosuspend)
             if result is True:
@@ -152,11 +157,15 @@ class ProcessBifs(Process):
 
     async def port_control(self, port: Any, operation: int, data: Any) -> Any:
         """``port_control/3``: the driver's reply, a list of bytes or, if the driver said so, a binary."""
+        if self.fcalls <= 0:
+            await _switch(_YIELD)
         result = _port_control(self, port, operation, data)
         return await self._reply(result) if type(result) is Pending else result
 
     async def port_call(self, port: Any, operation: int, term: Any) -> Any:
         """``port_call/3``."""
+        if self.fcalls <= 0:
+            await _switch(_YIELD)
         return await self._served(port_bifs.port_call(self, port, operation, term))
 
     async def port_close(self, port: Any) -> bool:
@@ -210,6 +219,9 @@ class ProcessBifs(Process):
 
     async def send(self, destination: Any, message: Any, *, nosuspend: bool = False) -> Any:
         """``Destination ! Message``: returns *message*, or False if *nosuspend* and the port is busy."""
+        self.fcalls -= 1
+        if self.fcalls <= 0:
+            await _switch(_YIELD)
         target = self._resolve(destination)
         while isinstance(target, Port):
             result = port_bifs.send_to_port(self, target, message, nosuspend=nosuspend)
