@@ -11,6 +11,7 @@ the port leaves the table. Its structure is freed two thread-progress steps late
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.driver.binaries import ErlIOVec
@@ -23,7 +24,7 @@ from erts_emu.driver.constants import (
 from erts_emu.driver.handles import TOMBSTONE, ErlDrvMonitor, ErlDrvPort
 from erts_emu.driver.ioqueue import IOQueue
 from erts_emu.driver.pdl import ErlDrvPDL
-from erts_emu.errors import KILL, KILLED, NORMAL
+from erts_emu.errors import KILL, KILLED, NORMAL, SystemLimit
 from erts_emu.line_buffer import LineBuffer
 from erts_emu.port_states import (
     BINARY_IO,
@@ -34,14 +35,20 @@ from erts_emu.port_states import (
     INVALID_DRIVER_LOOKUP,
     INVALID_LOOKUP,
     LINEBUF_IO,
+    NEEDS_EPILOGUE,
     PORT_SPECIFIC_LOCK,
     SEND_CLOSED,
     SOFT_EOF,
+    STARTING,
+    XPORTS,
     PortState,
 )
 from erts_emu.port_task import (
+    BUSY,
     BUSY_PORT,
+    BUSY_PORT_Q,
     EXIT,
+    HAVE_NS_TASKS,
     PARALLELISM,
     PortTask,
     PortTasks,
@@ -49,7 +56,15 @@ from erts_emu.port_task import (
 from erts_emu.port_task import (
     EXITING as TASKS_EXITING,
 )
-from erts_emu.process import DemonitorSignal, ExitSignal, MonitorDown, MonitorSignal, PortLinkDropped, Process
+from erts_emu.process import (
+    DemonitorSignal,
+    ExitSignal,
+    MonitorDown,
+    MonitorSignal,
+    PortLinkDropped,
+    PortLinked,
+    Process,
+)
 from erts_emu.terms import Atom, Pid, PortId, Reference
 
 if TYPE_CHECKING:
@@ -103,6 +118,9 @@ class Port(PortTasks):
     bytes_out = 0
     os_pid: int | None = None
     checker: LockChecker | None = None
+    children: list[Port] | None = None
+    acknowledge: Callable[[Any], bool] | None = None
+    firing: Reference | None = None
     _structure_refs = 1
 
     def __init__(self, emu: Emulator, driver: LoadedDriver, name: str, owner: Process, runq: RunQueue) -> None:
@@ -143,7 +161,9 @@ class Port(PortTasks):
             tracepoint(port=self, driver=driver)
         if driver.start is not None:
             self.caller = self.connected
+            self.state |= STARTING
             result = driver.start(self.handle, self.name)
+            self.state &= ~STARTING
             self.caller = None
             if isinstance(result, int) and -3 <= result <= -1:
                 return result
@@ -174,7 +194,7 @@ class Port(PortTasks):
             except Exception as error:  # noqa: BLE001 -- a driver's error fails its port, nothing else
                 self.callback_raised("output", error)
         self.caller = None
-        if self.state & CLOSING:
+        if self.state & NEEDS_EPILOGUE:
             self.callback_epilogue()
 
     def outputv(self, caller: Pid, vector: ErlIOVec) -> None:
@@ -190,7 +210,7 @@ class Port(PortTasks):
         except Exception as error:  # noqa: BLE001 -- as in output
             self.callback_raised("outputv", error)
         self.caller = None
-        if self.state & CLOSING:
+        if self.state & NEEDS_EPILOGUE:
             self.callback_epilogue()
 
     def ready_async(self, data: Any) -> bool:
@@ -207,7 +227,7 @@ class Port(PortTasks):
                     callback(self.drv_data, data)
             except Exception as error:  # noqa: BLE001 -- as in output
                 self.callback_raised("ready_async", error)
-        if self.state & CLOSING:
+        if self.state & NEEDS_EPILOGUE:
             self.callback_epilogue()
         return callback is not None
 
@@ -252,9 +272,58 @@ class Port(PortTasks):
             self.fail(DRIVER_RAISED)
 
     def callback_epilogue(self) -> None:
-        """End a callback: a closing port whose queue has run empty terminates."""
+        """End a callback: ports it made are set free, and a closing port whose queue has run empty terminates."""
+        if self.state & XPORTS:
+            self._release_children()
         if self.state & CLOSING and not self.state & EXITING and not self.queue_size:
             self.terminate()
+
+    # --- ports that the driver makes ---
+
+    def create_port(self, owner: Process, name: str, drv_data: Any) -> Port | None:
+        """Make another port of the same driver, linked to *owner*; None if the driver or the table takes no more.
+
+        Its lock stays taken until the callback under way has ended, so that the driver may use it there and then.
+        """
+        emu = self.emu
+        driver = self.driver
+        handle = driver.handle
+        emu.ddll.lock.rlock()
+        accepted = handle is None or handle.accepts_ports
+        if accepted and handle is not None:
+            handle.reference_referenced()
+            driver.port_opened()
+        emu.ddll.lock.runlock()
+        if not accepted:
+            return None
+        try:
+            port = Port(emu, driver, name, owner, self.runq)
+        except SystemLimit:
+            driver.port_closed()
+            if handle is not None:
+                handle.dereference()
+            return None
+        taken = port.lock.acquire(False)
+        assert taken
+        port.tflags = self.tflags & PARALLELISM
+        port.drv_data = drv_data
+        emu.ports.add(port)
+        port.add_link(owner.pid)
+        owner.deliver(PortLinked(port.id))
+        if self.children is None:
+            self.children = []
+        self.children.append(port)
+        self.state |= XPORTS
+        if (tracepoint := emu.trace.port_open) is not None:
+            tracepoint(port=port, driver=driver, process=owner)
+        return port
+
+    def _release_children(self) -> None:
+        children, self.children = self.children, None
+        self.state &= ~XPORTS
+        for port in reversed(children or ()):
+            port.callback_epilogue()
+            port.lock.release()
 
     # --- output to the owner ---
 
@@ -332,6 +401,8 @@ class Port(PortTasks):
         if self.state & INVALID_LOOKUP:
             return False
         emu = self.emu
+        if self.acknowledge is not None:
+            self.acknowledge(self)
         self.state |= EXITING | (SEND_CLOSED if send_closed else 0)
         if self.tflags & BUSY_PORT:
             self.set_busy(False)
@@ -516,6 +587,8 @@ class Port(PortTasks):
         if busy:
             if not self.tflags & BUSY_PORT:
                 self.set_tflags(BUSY_PORT)
+                if self.tflags & HAVE_NS_TASKS:
+                    self.refuse_tasks()
                 if trace.port_busy is not None:
                     trace.port_busy(port=self)
             return
@@ -523,12 +596,13 @@ class Port(PortTasks):
             self.clear_tflags(BUSY_PORT)
             if trace.port_not_busy is not None:
                 trace.port_not_busy(port=self)
-            self.resume_suspended()
+            if not self.tflags & BUSY_PORT_Q:
+                self.resume_suspended()
 
     def suspend(self, process: Process) -> bool:
         """Note that *process* waits for the port to be not busy; False if it is not busy (any more). Any thread."""
         self.sched_lock.acquire()
-        wait = bool(self.tflags & BUSY_PORT) and not self.tflags & EXIT
+        wait = bool(self.tflags & BUSY) and not self.tflags & EXIT
         if wait:
             if self.suspended is None:
                 self.suspended = []
@@ -536,17 +610,28 @@ class Port(PortTasks):
         self.sched_lock.release()
         return wait
 
-    def resume_suspended(self) -> None:
-        """Wake the suspended senders; the one that has waited longest comes last."""
+    def resume_suspended(self, *, in_turn: bool = True) -> None:
+        """Wake the suspended senders; *in_turn*, the one that has waited longest comes last."""
         self.sched_lock.acquire()
         suspended, self.suspended = self.suspended, None
         self.sched_lock.release()
         if suspended:
-            for process in [*suspended[1:], suspended[0]]:
+            for process in [*suspended[1:], suspended[0]] if in_turn else suspended:
                 process.suspended_on = None
                 process.wake()
 
     # --- links and monitors ---
+
+    def init_acked(self, result: Any) -> None:
+        """The driver says how opening went (``erl_drv_init_ack``); nobody waits for a second answer."""
+        acknowledge = self.acknowledge
+        if acknowledge is None:
+            return
+        self.acknowledge = None
+        if acknowledge(result):
+            self.drv_data = result
+        else:
+            self.fail(NORMAL)
 
     def add_link(self, pid: Pid) -> None:
         """Link *pid*."""
@@ -582,7 +667,11 @@ class Port(PortTasks):
         return 0
 
     def _drop_driver_monitors(self) -> None:
+        if (pdl := self.pdl) is not None:
+            pdl.lock()
         monitors, self.driver_monitors = self.driver_monitors, None
+        if pdl is not None:
+            pdl.unlock()
         for reference, (pid, _) in (monitors or {}).items():
             self.emu.send_signal(self.id, pid, DemonitorSignal(reference))
 
@@ -594,7 +683,9 @@ class Port(PortTasks):
                 return
             monitor = self.driver_monitors.get(down.reference)
             if monitor is not None:
+                self.firing = down.reference
                 self.call_back("process_exit", monitor[1])
+                self.firing = None
                 if self.driver_monitors is not None:
                     self.driver_monitors.pop(down.reference, None)
 
@@ -701,4 +792,4 @@ class PortTable:
         """A process that was linked to the port has ended. Always a task, never executed at once."""
         port = self.lookup(port_id)
         if port is not None:
-            port.schedule_task(PortTask("exit", lambda: port.link_broken(pid, reason)))
+            port.schedule_task(PortTask("exit", lambda: port.link_broken(pid, reason), caller=pid))

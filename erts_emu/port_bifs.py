@@ -7,19 +7,25 @@ served when its caller goes on, and the requests of one process are served in or
 
 from __future__ import annotations
 
-import errno as errno_names
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 
-from erts_emu.driver.constants import ERL_DRV_FLAG_NO_BUSY_MSGQ, ERL_DRV_FLAG_SOFT_BUSY, PORT_CONTROL_FLAG_BINARY
+from erts_emu.driver.constants import (
+    ERL_DRV_BUSY_MSGQ_DISABLED,
+    ERL_DRV_FLAG_NO_BUSY_MSGQ,
+    ERL_DRV_FLAG_SOFT_BUSY,
+    ERL_DRV_FLAG_USE_INIT_ACK,
+    PORT_CONTROL_FLAG_BINARY,
+)
+from erts_emu.driver.errno_ids import errno_id
 from erts_emu.driver.vectors import command_vector
 from erts_emu.errors import NORMAL, Badarg, ErlangError, Notsup, OpenPortError
 from erts_emu.port import Port
 from erts_emu.port_options import PortSettings, driver_name_of, parse_port_name, parse_settings
-from erts_emu.port_states import CLOSING, EXITING, INVALID_DRIVER_LOOKUP, INVALID_LOOKUP
-from erts_emu.port_task import BUSY_PORT, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
-from erts_emu.process import ExitSignal, PortLinked, PortReply, Process
-from erts_emu.terms import Atom, NotIodata, Pid, PortId, Reference, iolist_to_bytes, term_to_binary
+from erts_emu.port_states import CLOSING, EXITING, INVALID_DRIVER_LOOKUP, INVALID_LOOKUP, NEEDS_EPILOGUE
+from erts_emu.port_task import BUSY, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
+from erts_emu.process import ExitSignal, PortLinkDropped, PortLinked, PortReply, Process
+from erts_emu.terms import Atom, NotIodata, Pid, PortId, Reference, iolist_size, iolist_to_bytes, term_to_binary
 
 if TYPE_CHECKING:
     from erts_emu.ddll import LoadedDriver
@@ -31,6 +37,8 @@ _CONNECT: Final = Atom("connect")
 _CONNECTED: Final = Atom("connected")
 _BADSIG: Final = Atom("badsig")
 _MAX_OPERATION: Final = 0xFFFFFFFF
+_NO_COMMAND: Final = NOT_IMMEDIATE | BUSY
+_NOT_ASYNC: Final = NOT_IMMEDIATE | PARALLELISM
 
 
 @final
@@ -70,8 +78,11 @@ def find_port(process: Process, reference: Any) -> Port:
 # --- open ---
 
 
-def open_port(process: Process, port_name: Any, settings: Any) -> PortId:
-    """``open_port/2``. Raises ``Badarg``, ``SystemLimit`` or ``OpenPortError``, before or after the driver's start."""
+def open_port(process: Process, port_name: Any, settings: Any) -> PortId | Pending:
+    """``open_port/2``. A driver may let its caller wait: :class:`Pending` (``erl_drv_init_ack``).
+
+    Raises ``Badarg``, ``SystemLimit`` or ``OpenPortError``, before or after the driver's start.
+    """
     parsed = parse_settings(settings)
     form, command = parse_port_name(port_name)
     if parsed.arguments:
@@ -93,27 +104,59 @@ def open_port(process: Process, port_name: Any, settings: Any) -> PortId:
     parallelism = emu.port_parallelism if parsed.parallelism is None else parsed.parallelism
     port.lock.acquire()
     emu.ports.table[port.id.number] = port
+    if parsed.busy_limits_msgq is not None:
+        _set_limits(port, parsed.busy_limits_msgq)
     try:
         result = port.start(parsed, parallelism=parallelism)
     except Exception as error:
         port.abandon()
         port.lock.release()
-        if isinstance(error, OSError) and error.errno:
-            raise OpenPortError(_errno_atom(error.errno), f"start of driver {driver.name!r}: {error}") from error
+        if isinstance(error, OSError) and (failure := start_error(driver.name, "start", error)) is not None:
+            raise failure from error
         emu.driver_raised(driver.name, "start", str(port.id), error)
         raise OpenPortError(Atom("einval"), f"start of driver {driver.name!r} raised {error!r}") from error
+    if port.state & NEEDS_EPILOGUE:
+        port.callback_epilogue()
     if result is not port:
         port.abandon()
         port.lock.release()
-        raise _start_failure(driver.name, result)
+        failure = start_error(driver.name, "start", result)
+        assert failure is not None
+        raise failure
     if not port.state & INVALID_LOOKUP:
         port.links = {process.pid.number: process.pid}
         process.port_links[port.id.number] = port.id
+    pending = _await_ack(process, port) if driver.flags & ERL_DRV_FLAG_USE_INIT_ACK else None
     port.lock.release()
     if (tracepoint := emu.trace.port_open) is not None:
         tracepoint(port=port, driver=driver, process=process)
     port_id: PortId = port.id
-    return port_id
+    return pending or port_id
+
+
+def _set_limits(port: Port, limits: tuple[int, int] | str) -> None:
+    low, high = (ERL_DRV_BUSY_MSGQ_DISABLED,) * 2 if isinstance(limits, str) else limits
+    port.message_queue_limits(low, high)
+
+
+def _await_ack(process: Process, port: Port) -> Pending:
+    """Start has succeeded, but open_port waits for the driver's word. The caller holds the port's lock."""
+    reference = process.emu.make_ref()
+    process.replies[reference] = NO_REPLY
+
+    def acknowledge(result: Any) -> bool:
+        """Let open_port return, with the port or with the error that *result* is; say whether it was no error."""
+        port.acknowledge = None
+        error = start_error(port.driver.name, "erl_drv_init_ack", result)
+        if error is not None:
+            if port.links is not None:
+                port.links.pop(process.pid.number, None)
+            process.deliver(PortLinkDropped(port.id))
+        process.deliver(PortReply(reference, port.id if error is None else error))
+        return error is None
+
+    port.acknowledge = acknowledge
+    return Pending(reference)
 
 
 def _check_driver_settings(driver: LoadedDriver, parsed: PortSettings) -> None:
@@ -130,15 +173,16 @@ def _give_driver_back(driver: LoadedDriver) -> None:
         driver.handle.dereference()
 
 
-def _start_failure(driver: str, result: int) -> ErlangError:
+def start_error(driver: str, function: str, result: Any) -> ErlangError | None:
+    """The exception of open_port if *result*, of *function*, says that opening failed."""
+    if isinstance(result, OSError):
+        return OpenPortError(Atom(errno_id(result.errno or 0)), f"{function} of driver {driver!r}: {result}")
+    if not isinstance(result, int) or not -3 <= result <= -1:
+        return None
     if result == -3:
-        return Badarg(f"start of driver {driver!r} returned ERL_DRV_ERROR_BADARG")
+        return Badarg(f"{function} of driver {driver!r} said ERL_DRV_ERROR_BADARG")
     reason = "einval" if result == -1 else "unknown"
-    return OpenPortError(Atom(reason), f"start of driver {driver!r} returned {result}")
-
-
-def _errno_atom(number: int) -> Atom:
-    return Atom(errno_names.errorcode.get(number, "unknown").lower())
+    return OpenPortError(Atom(reason), f"{function} of driver {driver!r} said {result}")
 
 
 # --- requests ---
@@ -154,41 +198,57 @@ def port_command(process: Process, reference: Any, data: Any, force: bool, nosus
     if force and not driver.flags & ERL_DRV_FLAG_SOFT_BUSY:
         raise Notsup(f"driver {driver.name!r} lacks ERL_DRV_FLAG_SOFT_BUSY, which force needs")
     tflags = port.tflags
-    if tflags & BUSY_PORT and not force:
+    if tflags & BUSY and not force:
         return False if nosuspend else Suspend(port)
     if port.state & (EXITING | CLOSING):
         raise Badarg(f"{reference} is closing")
     process.fcalls -= CALLBACK_REDS
     if driver.outputv is not None:
-        return _outputv(process, port, data)
+        return _outputv(process, port, data, force, nosuspend)
     if type(data) is not bytes:
         data = _iodata(port, data)
     lock = port.lock
     if not tflags & NOT_IMMEDIATE and lock.acquire(False):
-        if port.state & INVALID_LOOKUP or port.tflags & NOT_IMMEDIATE:
+        if port.state & INVALID_LOOKUP or port.tflags & (NOT_IMMEDIATE if force else _NO_COMMAND):
             lock.release()
         else:
             port.output(process.pid, data)
             lock.release()
             return True
     pid = process.pid
-    return schedule_request(process, port, "output", lambda: _if_open(port, lambda: port.output(pid, data)))
+    return _schedule_command(process, port, "output", lambda: port.output(pid, data), len(data), force, nosuspend)
 
 
-def _outputv(process: Process, port: Port, data: Any) -> Any:
+def _outputv(process: Process, port: Port, data: Any, force: bool, nosuspend: bool) -> Any:
     try:
         vector = command_vector(data)
     except NotIodata as error:
         raise _bad_value(port, data) from error
     pid = process.pid
     if not port.tflags & NOT_IMMEDIATE and port.lock.acquire(False):
-        if port.state & INVALID_LOOKUP:
+        if port.state & INVALID_LOOKUP or port.tflags & (NOT_IMMEDIATE if force else _NO_COMMAND):
             port.lock.release()
-            raise Badarg(f"{port.id} is closing")
-        port.outputv(pid, vector)
-        port.lock.release()
-        return True
-    return schedule_request(process, port, "outputv", lambda: _if_open(port, lambda: port.outputv(pid, vector)))
+        else:
+            port.outputv(pid, vector)
+            port.lock.release()
+            return True
+    return _schedule_command(process, port, "outputv", lambda: port.outputv(pid, vector), vector.size, force, nosuspend)
+
+
+def _schedule_command(
+    process: Process,
+    port: Port,
+    kind: str,
+    action: Callable[[], None],
+    size: int,
+    force: bool,
+    nosuspend: bool,
+) -> Pending:
+    """Make a command a task: held back while the port is busy, unless forced, or refused if nobody may be suspended."""
+    return schedule_request(
+        process, port, kind, lambda: _if_open(port, action), size=size,
+        waits_while_busy=not (force or nosuspend), refusable=nosuspend and not force,
+    )  # fmt: skip
 
 
 def _if_open(port: Port, action: Callable[[], None]) -> bool:
@@ -244,7 +304,7 @@ def port_control(process: Process, reference: Any, operation: Any, data: Any) ->
         except Exception as error:  # noqa: BLE001 -- raised again, as the caller's badarg
             _control_raised(port, error)
         port.caller = None
-        if port.state & CLOSING:
+        if port.state & NEEDS_EPILOGUE:
             port.callback_epilogue()
         flags = port.control_flags
         lock.release()
@@ -278,7 +338,7 @@ def run_control(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
         port.callback_raised("control", error)
         raise Badarg(f"control of driver {driver.name!r} raised {error!r}") from error
     port.caller = None
-    if port.state & CLOSING:
+    if port.state & NEEDS_EPILOGUE:
         port.callback_epilogue()
     if type(reply) is bytes:
         return reply if port.control_flags & PORT_CONTROL_FLAG_BINARY else list(reply)
@@ -351,6 +411,8 @@ def port_close(process: Process, reference: Any) -> Any:
     if not port.tflags & NOT_IMMEDIATE and lock.acquire(False):
         if not port.tflags & NOT_IMMEDIATE:
             closed = port.exit(NORMAL)
+            if port.state & NEEDS_EPILOGUE:
+                port.callback_epilogue()
             lock.release()
             if closed:
                 return True
@@ -413,17 +475,31 @@ def port_info(process: Process, reference: Any, item: Any = None) -> Any:
 
 
 def send_to_port(process: Process, port: Port, message: Any, *, nosuspend: bool = False) -> Any:
-    """``Port ! Message``: None, ``"nosuspend"`` or :class:`Suspend`. What is no request is a ``badsig`` to the owner."""
+    """``Port ! Message``: None, ``"nosuspend"`` or :class:`Suspend`. What is no request is ``badsig`` to the owner."""
     if port.state & INVALID_LOOKUP:
         return None
     request = message[1] if isinstance(message, tuple) and len(message) == 2 else None
     is_command = isinstance(request, tuple) and len(request) == 2 and request[0] is _COMMAND
-    if is_command and port.tflags & BUSY_PORT:
+    if is_command and port.tflags & BUSY:
         return "nosuspend" if nosuspend else Suspend(port)
     process.fcalls -= CALLBACK_REDS
     pid = process.pid
-    _async_request(port, "send", lambda: _handle_message(port, pid, message))
+    action = lambda: _handle_message(port, pid, message)  # noqa: E731
+    if _at_once(port, _NO_COMMAND | PARALLELISM if is_command else _NOT_ASYNC, action):
+        return None
+    size = _command_size(request[1]) if is_command else -1  # type: ignore[index]
+    task = PortTask("send", action, caller=pid, size=max(0, size), waits_while_busy=size >= 0 and not nosuspend)
+    if port.schedule_task(task) and nosuspend and size >= 0 and port.withdraw_if_busy(task):
+        return "nosuspend"
     return None
+
+
+def _command_size(data: Any) -> int:
+    """The bytes of a command, or -1 if it is none: that is found out, and told the owner, when it is executed."""
+    try:
+        return iolist_size(data)
+    except NotIodata:
+        return -1
 
 
 def _handle_message(port: Port, sender: Pid, message: Any) -> None:
@@ -463,18 +539,22 @@ def _badsig(port: Port) -> None:
 
 def exit_port(process: Process, port: Port, reason: Any) -> None:
     """``exit(Port, Reason)``, by any process: the port closes, even with reason normal."""
-    _async_request(port, "exit", lambda: port.exit(reason))
+    action = lambda: port.exit(reason)  # noqa: E731
+    if not _at_once(port, _NOT_ASYNC, action):
+        port.schedule_task(PortTask("exit", action, caller=process.pid))
 
 
-def _async_request(port: Port, kind: str, action: Callable[[], Any]) -> None:
-    """Execute a request that nobody waits for: at once if the port is free and not parallel, else as a task."""
-    if not port.tflags & (NOT_IMMEDIATE | PARALLELISM) and port.lock.acquire(False):
-        if not port.tflags & NOT_IMMEDIATE:
-            action()
-            port.lock.release()
-            return
-        port.lock.release()
-    port.schedule_task(PortTask(kind, action))
+def _at_once(port: Port, hindrances: int, action: Callable[[], Any]) -> bool:
+    """Execute a request that nobody waits for, unless the port is in use or has a flag of *hindrances*."""
+    if port.tflags & hindrances or not port.lock.acquire(False):
+        return False
+    free = not port.tflags & hindrances
+    if free:
+        action()
+        if port.state & NEEDS_EPILOGUE:
+            port.callback_epilogue()
+    port.lock.release()
+    return free
 
 
 # --- at once or scheduled ---
@@ -505,7 +585,10 @@ def at_once_or_scheduled(
     if not port.tflags & NOT_IMMEDIATE and port.lock.acquire(False):
         try:
             if not port.tflags & NOT_IMMEDIATE:
-                return checked()
+                result = checked()
+                if port.state & NEEDS_EPILOGUE:
+                    port.callback_epilogue()
+                return result
         finally:
             port.lock.release()
     return schedule_request(process, port, kind, checked, reds=reds, on_abort=on_abort)
@@ -519,8 +602,15 @@ def schedule_request(
     *,
     reds: int = CALLBACK_REDS,
     on_abort: Any = None,
+    size: int = 0,
+    waits_while_busy: bool = False,
+    refusable: bool = False,
 ) -> Pending:
-    """Make *operation* a task of *port* whose result, or Erlang exception, is sent back as a reply."""
+    """Make *operation* a task of *port* whose result, or Erlang exception, is sent back as a reply.
+
+    For a command, *size* is that of its data; see :class:`erts_emu.port_task.PortTask`. If it is refused, the answer is
+    False.
+    """
     reference = process.emu.make_ref()
     process.replies[reference] = NO_REPLY
 
@@ -535,6 +625,13 @@ def schedule_request(
         result = Badarg(f"{port.id} closed before it served the request") if on_abort is None else on_abort
         process.deliver(PortReply(reference, result))
 
-    if not port.schedule_task(PortTask(kind, run, reds, abort)):
+    def refuse() -> None:
+        process.deliver(PortReply(reference, False))
+
+    task = PortTask(
+        kind, run, reds, abort, caller=process.pid, size=size, waits_while_busy=waits_while_busy,
+        refuse=refuse if refusable else None,
+    )  # fmt: skip
+    if not port.schedule_task(task):
         abort()
     return Pending(reference)

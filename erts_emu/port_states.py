@@ -23,6 +23,11 @@ class PortState(IntFlag):
     INVALID = 0x0800
     HALT = 0x1000
     CHECK_FD_CLEANUP = 0x2000
+    # Not flags in ERTS:
+    XPORTS = 0x4000
+    """A callback under way has made other ports; ERTS looks at the list of them."""
+    STARTING = 0x8000
+    """The driver's start is under way: ERTS crashes if the port fails now."""
 
 
 CONNECTED: Final = int(PortState.CONNECTED)
@@ -36,6 +41,10 @@ FREE: Final = int(PortState.FREE)
 INITIALIZING: Final = int(PortState.INITIALIZING)
 PORT_SPECIFIC_LOCK: Final = int(PortState.PORT_SPECIFIC_LOCK)
 INVALID: Final = int(PortState.INVALID)
+XPORTS: Final = int(PortState.XPORTS)
+STARTING: Final = int(PortState.STARTING)
+NEEDS_EPILOGUE: Final = CLOSING | XPORTS
+"""With any of these set, a callback ends with the epilogue."""
 
 INVALID_DRIVER_LOOKUP: Final = FREE | INITIALIZING | INVALID
 INVALID_LOOKUP: Final = INVALID_DRIVER_LOOKUP | EXITING | CLOSING
