@@ -28,7 +28,7 @@ from attrs import frozen
 
 from erts_emu.driver.handles import Pointer
 from erts_emu.ethread import Condition, Mutex, Thread, ThreadEvent
-from erts_emu.msacc import Microstates
+from erts_emu.msacc import Microstates, accounted
 from erts_emu.port_states import INVALID_DRIVER_LOOKUP
 from erts_emu.scheduler import ASYNC_READY, IDLE_CLEAN_DELAY
 from erts_emu.terms import PortId
@@ -379,7 +379,7 @@ class AsyncPool:
         job.pdl = pdl = port.pdl
         if pdl is not None:
             pdl.inc_refc()
-        ready = job.ready = self.ready_queues[0 if scheduler is None else scheduler.id - 1]
+        job.ready = self.ready_queues[0 if scheduler is None else scheduler.id - 1]
         job.q = 1  # ThrQueue.prepare_enqueue of the ready queue
         job.handle = handle = port.driver.handle
         if handle is not None:
@@ -412,20 +412,15 @@ class AsyncPool:
         """
         if key is not None:
             key.value = 0
-        msacc = self.emu.current_scheduler().msacc
-        old = msacc.enter("port") if msacc is not None else None
-        failure: Exception | None = None
+        run: Any = accounted(self.emu.layer, invoke) if self.emu.msacc_enabled else invoke
         try:
-            invoke(data)
+            run(data)
         except Exception as error:  # noqa: BLE001 -- as on an async thread
-            failure = error
-        if msacc is not None and old is not None:
-            msacc.enter(old)
-        if failure is not None:
-            port.async_failed(failure)
+            port.async_failed(error)
             self._free(free, data, port)
-        elif not port.ready_async(data):
-            self._free(free, data, port)
+        else:
+            if not port.ready_async(data):
+                self._free(free, data, port)
         return 0
 
     # --- completion ---
@@ -490,8 +485,9 @@ class AsyncPool:
         emu = self.emu
         if (tracepoint := emu.trace.driver_async_free) is not None:
             tracepoint(job=job, data=data)
+        run: Any = accounted(emu.layer, free) if emu.msacc_enabled else free
         try:
-            free(data)
+            run(data)
         except Exception as error:  # noqa: BLE001 -- reported, and the next job goes on
             if isinstance(job, AsyncJob):
                 driver, port = "?" if job.handle is None else job.handle.name, job.port

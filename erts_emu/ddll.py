@@ -25,6 +25,7 @@ from erts_emu.driver.entry import DriverEntry, version_accepted
 from erts_emu.driver.errors import BadDriverEntry
 from erts_emu.errors import Badarg
 from erts_emu.library import Library, LibraryError, open_library
+from erts_emu.msacc import accounted
 from erts_emu.terms import Atom, Pid, Reference
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ _DRIVER: Final = Atom("driver")
 DRIVER_UNLOADED: Final = Atom("driver_unloaded")
 
 FIRST_OPEN_ERROR: Final = -10
+
+_PORT_CALLBACKS: Final = (
+    "start", "stop", "output", "outputv", "control", "call", "ready_input", "ready_output", "ready_async", "timeout",
+    "flush", "process_exit",
+)  # fmt: skip
+"""The callbacks whose time is a port's; init and finish run in the state of their caller."""
 
 
 class Status(IntEnum):
@@ -108,6 +115,9 @@ class LoadedDriver:
         self.process_exit = entry.process_exit
         self.stop_select = entry.stop_select
         self.emergency_close = entry.emergency_close
+        if emu.msacc_enabled:
+            for name in _PORT_CALLBACKS:
+                setattr(self, name, accounted(emu.layer, getattr(self, name)))
 
     def __repr__(self) -> str:
         kind = "static" if self.handle is None else self.handle.status.name.lower()

@@ -6,7 +6,8 @@ Off unless the emulator was made with ``msacc=True``; then each scheduler and as
 
 from __future__ import annotations
 
-from typing import Final, Literal, final
+from collections.abc import Callable
+from typing import Any, Final, Literal, final
 
 from erts_emu.ethread import ThreadLayer
 
@@ -45,3 +46,23 @@ class Microstates:
         counters = dict(self.counters)
         counters[self.state] += self._layer.monotonic() - self._since
         return counters
+
+
+def accounted(layer: ThreadLayer, callback: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """Wrap a driver's function so that its time is booked on state ``port`` of the scheduler that calls it."""
+    if callback is None:
+        return None
+    function = callback
+
+    def run(*args: Any) -> Any:
+        scheduler = layer.tsd.scheduler
+        msacc: Microstates | None = None if scheduler is None else scheduler.msacc
+        if msacc is None:
+            return function(*args)
+        old = msacc.enter("port")
+        try:
+            return function(*args)
+        finally:
+            msacc.enter(old)
+
+    return run

@@ -217,14 +217,10 @@ class Port(PortTasks):
         """Give the driver the result of an async job; False if it has no ready_async. Ends with the epilogue."""
         callback = self.driver.ready_async
         if callback is not None:
-            emu = self.emu
-            if (tracepoint := emu.trace.driver_ready_async) is not None:
+            if (tracepoint := self.emu.trace.driver_ready_async) is not None:
                 tracepoint(port=self, process=self.connected, name=self.name, data=data)
             try:
-                if emu.msacc_enabled:
-                    self._accounted(callback, data)
-                else:
-                    callback(self.drv_data, data)
+                callback(self.drv_data, data)
             except Exception as error:  # noqa: BLE001 -- as in output
                 self.callback_raised("ready_async", error)
         if self.state & NEEDS_EPILOGUE:
@@ -245,25 +241,9 @@ class Port(PortTasks):
         if tracepoint is not None:
             tracepoint(port=self, driver=self.driver)
         try:
-            if self.emu.msacc_enabled:
-                self._accounted(callback, *args)
-            else:
-                callback(self.drv_data, *args)
+            callback(self.drv_data, *args)
         except Exception as error:  # noqa: BLE001 -- as in output
             self.callback_raised(name, error)
-
-    def _accounted(self, callback: Any, *args: Any) -> None:
-        """Call a callback in microstate ``port``."""
-        scheduler = self.emu.layer.tsd.scheduler
-        msacc = scheduler.msacc if scheduler is not None else None
-        if msacc is None:
-            callback(self.drv_data, *args)
-            return
-        old = msacc.enter("port")
-        try:
-            callback(self.drv_data, *args)
-        finally:
-            msacc.enter(old)
 
     def callback_raised(self, callback: str, error: BaseException) -> None:
         """A callback raised: report it once, and fail the port."""
