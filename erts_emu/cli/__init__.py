@@ -1,0 +1,90 @@
+"""The command ``erts-emu``. Each subcommand lives in a module of its own, which is imported when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import Final
+
+from erts_emu import __version__
+from erts_emu.cli.flags import USAGE, EmulatorFlags, FlagError, parse_flags
+
+EMULATES: Final = "ERTS 13.1.5, Erlang/OTP 25"
+INTERRUPTED: Final = 130
+"""The exit status of what Ctrl-C has ended, as shells have it."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line *argv* (default: the process's own); return the exit status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names need not fit a terminal's encoding
+    try:
+        return _run(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:
+        print("erts-emu: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone. Leave nothing in the buffer: the interpreter would try to write it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        flags, rest = parse_flags(arguments, os.environ)
+    except FlagError as error:
+        print(f"{error}\n{USAGE}", file=sys.stderr)
+        return 1
+    parser = _parser()
+    options = parser.parse_args(rest)
+    if options.command == "demo":
+        return _demo(flags, options)
+    if len(rest) < len(arguments):
+        parser.error("flags with + are for commands that start an emulator")
+    if options.command == "doctor":
+        from erts_emu.cli.doctor import doctor
+
+        return doctor()
+    parser.print_help()
+    return 0
+
+
+def _demo(flags: EmulatorFlags, options: argparse.Namespace) -> int:
+    from erts_emu.cli.digest import demo_digest
+
+    return demo_digest(flags, options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="erts-emu",
+        description=f"A flight simulator for Erlang's linked-in (port) drivers. Emulates {EMULATES}.",
+    )
+    parser.add_argument("--version", action="version", version=f"erts_emu {__version__} (emulates {EMULATES})")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_demo(commands)
+    commands.add_parser("doctor", help="what is available here, and what to install for the rest")
+    return parser
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser("demo", help="see the emulator do real work")
+    digest = demo.add_subparsers(dest="demo", metavar="WHAT", required=True).add_parser(
+        "digest",
+        help="digests of all files below a folder, through the async pool",
+        description="Digest every regular file below FOLDER on async threads, and tell what the pool did.",
+        epilog=USAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    digest.add_argument("folder", nargs="?", metavar="FOLDER", help="default: the library of this Python")
+    digest.add_argument("--output", metavar="FILE", help="write the digests to FILE, as sha256sum -c reads them")
+    digest.add_argument("--threads", type=int, metavar="N", help="async threads, as +A N (default: 4)")
+    digest.add_argument(
+        "--ports", type=int, default=64, metavar="N", help="ports to spread the files over (default: 64)"
+    )
+    digest.add_argument(
+        "--algorithm", default="sha256", metavar="NAME", help="an algorithm of hashlib (default: sha256)"
+    )
