@@ -279,10 +279,14 @@ class Scheduler:
         self.seat.release()
 
     def _let_visitors_sit(self) -> None:
-        """Somebody wants the seat: sleep until they have left it with work to do."""
+        """Somebody wants the seat: sleep until they have left it with work to do.
+
+        Standing up may set the event, to keep thread progress going: reset it after that, or this thread takes the
+        seat again before they come. What else the reset hides, the visitor who still waits will see in leaving.
+        """
         self._sleeping_until = None
-        self.event.reset()
         self._stand_up()
+        self.event.reset()
         if self.visitors:
             self.event.wait()
         self._sit_down()
