@@ -207,7 +207,7 @@ class RunQueue:
 class Scheduler:
     """One scheduler: its seat, its run queue, and what only the thread in the seat touches.
 
-    Any thread: ``poke``, ``runq``, ``aux_flags``. Private to the seat: everything else.
+    Any thread: ``poke``, ``runq``, ``aux_flags``. Private to the seat, even from those who sleep: everything else.
     """
 
     def __init__(self, emu: Emulator, number: int) -> None:
@@ -266,6 +266,8 @@ class Scheduler:
 
     def _sit_down(self) -> None:
         self.seat.acquire()
+        if self.msacc is not None:
+            self.msacc.enter("other")
         tsd = self.emu.layer.tsd
         tsd.scheduler = self
         tsd.progress = self.progress
@@ -276,6 +278,8 @@ class Scheduler:
         tsd = self.emu.layer.tsd
         tsd.scheduler = None
         tsd.progress = None
+        if self.msacc is not None:
+            self.msacc.enter("sleep")
         self.seat.release()
 
     def _let_visitors_sit(self) -> None:
@@ -301,9 +305,10 @@ class Scheduler:
 
     def leave(self) -> None:
         """Stand up; the scheduler's own thread takes over whatever there is to do."""
-        self.sleeper = self.event
+        self.sleeper = self.event  # who adds work from now on wakes the scheduler's own thread
+        needed = self.has_work() or self._earlier_timer()
         self._stand_up()
-        if self.has_work() or self._earlier_timer():
+        if needed:
             self.event.set()
 
     def _earlier_timer(self) -> bool:
@@ -404,11 +409,18 @@ class Scheduler:
         if self.has_work() or event.spin() or self.emu.halted:
             return
         self.sleeps += 1
+        # A ready queue that is to be cleaned ends the first sleep early.
+        clean = not self._cleaning and bool(self.aux_flags.value & ASYNC_READY_CLEAN)
+        duration = self._time_to_sleep()
+        if clean and (duration is None or duration > IDLE_CLEAN_DELAY):
+            duration = IDLE_CLEAN_DELAY
         progress = self.emu.progress
         progress.prepare_wait(self.progress)
+        if self.msacc is not None:
+            self.msacc.enter("sleep")
         self.seat.release()
         try:
-            self._sleep(event)
+            event.wait(duration)
         finally:  # also when a KeyboardInterrupt ends the sleep
             visitor = event is not self.event
             if visitor:
@@ -416,27 +428,20 @@ class Scheduler:
             self.seat.acquire()
             if visitor:
                 self.visitors.pop()
+            if self.msacc is not None:
+                self.msacc.enter("other")
             progress.finalize_wait(self.progress)
-
-    def _sleep(self, event: ThreadEvent) -> None:
-        """Wait for *event* or the next timer; a ready queue that is to be cleaned ends the first sleep early."""
-        deadline = self.timers.next_deadline() if self.timers.heap else None
-        self._sleeping_until = deadline
-        duration = None if deadline is None else max(0, deadline - self._monotonic())
-        clean = not self._cleaning and bool(self.aux_flags.value & ASYNC_READY_CLEAN)
-        if clean and (duration is None or duration > IDLE_CLEAN_DELAY):
-            duration = IDLE_CLEAN_DELAY
-        msacc = self.msacc
-        if msacc is not None:
-            msacc.enter("sleep")
-        event.wait(duration)
-        if msacc is not None:
-            msacc.enter("other")
         if clean and not self.has_work():
             self._cleaning = True
 
+    def _time_to_sleep(self) -> int | None:
+        """The nanoseconds until the next timer is due; None if there is none."""
+        deadline = self.timers.next_deadline() if self.timers.heap else None
+        self._sleeping_until = deadline
+        return None if deadline is None else max(0, deadline - self._monotonic())
+
     def has_work(self) -> bool:
-        """Say whether a turn would find something to do now."""
+        """Say whether a turn would find something to do now. Called in the seat."""
         if self.runq.length:
             return True
         flags = self.aux_flags.value
