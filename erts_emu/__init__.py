@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from erts_emu.bundled import bundled_drivers
-    from erts_emu.emulator import Emulator
+    from erts_emu.emulator import Emulator, EmulatorStatistics
     from erts_emu.library import ENTRY_POINTS
     from erts_emu.match import ANY
     from erts_emu.terms import Atom, Pid, PortId, Reference
@@ -19,6 +19,7 @@ _HOMES = {
     "Atom": "erts_emu.terms",
     "ENTRY_POINTS": "erts_emu.library",
     "Emulator": "erts_emu.emulator",
+    "EmulatorStatistics": "erts_emu.emulator",
     "Pid": "erts_emu.terms",
     "PortId": "erts_emu.terms",
     "Reference": "erts_emu.terms",
@@ -27,7 +28,17 @@ _HOMES = {
 
 __version__ = "0.1.0"
 
-__all__ = ["ANY", "ENTRY_POINTS", "Atom", "Emulator", "Pid", "PortId", "Reference", "bundled_drivers"]
+__all__ = [
+    "ANY",
+    "ENTRY_POINTS",
+    "Atom",
+    "Emulator",
+    "EmulatorStatistics",
+    "Pid",
+    "PortId",
+    "Reference",
+    "bundled_drivers",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -21,13 +21,12 @@ from itertools import cycle
 from types import FrameType
 from typing import Any, BinaryIO, Final
 
-from erts_emu.bundled import bundled_drivers
+from erts_emu import Emulator, EmulatorStatistics, bundled_drivers
 from erts_emu.cli import INTERRUPTED
 from erts_emu.cli.checksums import checksum_line
 from erts_emu.cli.files import printable, regular_files
 from erts_emu.cli.flags import MAX_ASYNC_THREADS, EmulatorFlags
 from erts_emu.cli.progress import Progress
-from erts_emu.emulator import Emulator, EmulatorStatistics
 from erts_emu.terms import Atom, Pid, PortId
 
 DEFAULT_THREADS: Final = 4

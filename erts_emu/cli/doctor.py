@@ -125,5 +125,5 @@ def _native_bridge(compiler: Finding) -> Finding:
         "--",
         "native bridge",
         "absent: drivers written in Python work, those written in C (.so) cannot be loaded",
-        f"{first}install a release of erts_emu that has the bridge",
+        f"{first}the bridge is not part of this version: write the driver in Python meanwhile",
     )
