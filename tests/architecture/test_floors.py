@@ -27,7 +27,15 @@ FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 
 CORE_LIBRARIES = {"attrs", "pluggy", "structlog", "greenlet", "attr"}
 
-PUBLIC = {"erts_emu", "erts_emu.driver", "erts_emu.terms", "erts_emu.errors", "erts_emu.ethread", "erts_emu.trace"}
+PUBLIC = {
+    "erts_emu",
+    "erts_emu.__version__",
+    "erts_emu.driver",
+    "erts_emu.terms",
+    "erts_emu.errors",
+    "erts_emu.ethread",
+    "erts_emu.trace",
+}
 
 
 def runtime_imports(file: Path) -> Iterator[tuple[str, int]]:
