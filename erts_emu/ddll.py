@@ -14,7 +14,8 @@ removed: ``finish``, library closed, monitors told. The status says what else is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -353,10 +354,10 @@ class Ddll:
         handle.library = library
         handle.driver = driver
 
-    @staticmethod
-    def _checked_entry(library: Library, name: str) -> DriverEntry:
+    def _checked_entry(self, library: Library, name: str) -> DriverEntry:
         try:
-            entry = library.driver_init()
+            with self.calling("driver_init"):
+                entry = library.driver_init()
         except BadDriverEntry as error:
             raise LibraryError("driver_init_failed", str(error)) from error
         if not version_accepted(entry):
@@ -382,7 +383,8 @@ class Ddll:
         if init is None:
             return
         try:
-            result = init()
+            with self.calling("init"):
+                result = init()
             problem = f"returned {result!r}, not 0" if result not in (0, None) else ""
             cause: Exception | None = None
         except Exception as error:  # noqa: BLE001 -- becomes the load error
@@ -390,6 +392,16 @@ class Ddll:
         if problem:
             self.drivers.remove(driver)
             raise LibraryError("driver_init_failed", f"driver {driver.name!r}: init {problem}") from cause
+
+    @contextmanager
+    def calling(self, callback: str) -> Iterator[None]:
+        """Note that the calling thread is in a callback that is called with the driver list locked."""
+        tsd = self.emu.layer.tsd
+        tsd.callback = callback
+        try:
+            yield
+        finally:
+            tsd.callback = None
 
     # --- unloading ---
 
@@ -478,7 +490,8 @@ class Ddll:
         finish = driver.entry.finish
         if finish is not None:
             try:
-                finish()
+                with self.calling("finish"):
+                    finish()
             except Exception as error:  # noqa: BLE001 -- reported; the driver goes all the same
                 self.emu.driver_raised(driver.name, "finish", "the driver", error)
         handle.library.close()

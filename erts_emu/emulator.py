@@ -17,6 +17,7 @@ from erts_emu.check_io import CheckIO
 from erts_emu.ddll import Ddll
 from erts_emu.driver.context import current_emulator
 from erts_emu.driver.errors import DriverCallbackError
+from erts_emu.driver.world import DriverWorld
 from erts_emu.errors import KILLED, EmulatorHalted
 from erts_emu.ethread import (
     NANOSECONDS_PER_SECOND,
@@ -126,6 +127,7 @@ class Emulator:
         self.halting = False
         self.driver_errors: list[DriverCallbackError] = []
         self.crash: Exception | None = None
+        self.driver_world = DriverWorld(self.layer, self.locks)
         self._references = itertools.count(1)
         self.progress = ThrProgress(self.layer)
         self.processes = ProcessTable(max_processes)

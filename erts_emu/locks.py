@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, final
 
 from attrs import frozen
 
-from erts_emu.ethread import Mutex, RWLock, ThreadLayer
+from erts_emu.ethread import Condition, Mutex, RWLock, ThreadLayer
 
 LOCK_ORDER: Final = tuple(
     """driver_lock port_lock port_data_lock reg_tab proc_main old_code nif_call_tab nodes_monitors meta_name_tab
@@ -342,6 +342,15 @@ class Locks:
         lock = ObservedRWLock(self, self._layer.rwlock(_label(name, ident)), name, ident)
         self._observed[lock] = None
         return lock
+
+    def condition(self, mutex: Mutex, name: str) -> Condition:
+        """Make a condition for *mutex*, one of these locks. To the checker, who waits has the mutex all the time."""
+        return self._layer.condition(mutex._mutex if isinstance(mutex, ObservedMutex) else mutex, name)
+
+    @staticmethod
+    def own_name(name: str) -> str:
+        """Return the lock class of a lock of a driver's own: never one of the emulator's."""
+        return f"driver's {name}" if name in _POSITION else name
 
     def forget(self, lock: object) -> None:
         """A lock is destroyed: of what was counted, only the sums of its class remain."""

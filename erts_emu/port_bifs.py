@@ -347,6 +347,7 @@ def run_control(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
 
 def _other_reply(port: Port, callback: str, reply: Any) -> Any:
     from erts_emu.driver.binaries import ErlDrvBinary
+    from erts_emu.driver.blocks import ErlDrvBlock
 
     if reply is None:
         return []
@@ -360,7 +361,10 @@ def _other_reply(port: Port, callback: str, reply: Any) -> Any:
         error = DriverMisuse(f"must return bytes, an ErlDrvBinary, None or a negative integer, not {reply!r}")
         port.callback_raised(callback, error)
         raise Badarg(str(error)) from error
-    return bytes(reply) if port.control_flags & PORT_CONTROL_FLAG_BINARY else list(bytes(reply))
+    data = bytes(reply)
+    if isinstance(reply, ErlDrvBlock):
+        reply.free()
+    return data if port.control_flags & PORT_CONTROL_FLAG_BINARY else list(data)
 
 
 def port_call(process: Process, reference: Any, operation: Any, term: Any) -> Any:

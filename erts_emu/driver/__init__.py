@@ -4,65 +4,135 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from erts_emu.driver.api import (
-    driver_alloc_binary,
-    driver_async,
-    driver_async_port_key,
-    driver_binary_dec_refc,
-    driver_binary_get_refc,
-    driver_binary_inc_refc,
+from erts_emu.driver.api.async_jobs import driver_async, driver_async_port_key
+from erts_emu.driver.api.attributes import (
     driver_caller,
-    driver_cancel_timer,
-    driver_compare_monitors,
     driver_connected,
-    driver_demonitor_process,
-    driver_deq,
-    driver_enq,
-    driver_enq_bin,
-    driver_enqv,
-    driver_exit,
-    driver_failure,
-    driver_failure_atom,
-    driver_failure_eof,
-    driver_failure_posix,
-    driver_free_binary,
-    driver_get_monitored_process,
     driver_lock_driver,
     driver_mk_atom,
     driver_mk_port,
-    driver_monitor_process,
-    driver_output,
-    driver_output2,
-    driver_output_binary,
-    driver_outputv,
+    driver_mk_term_nil,
+    driver_term_nil,
+    erl_drv_consume_timeslice,
+    erl_drv_set_os_pid,
+    get_port_flags,
+    set_port_control_flags,
+)
+from erts_emu.driver.api.busy import erl_drv_busy_msgq_limits, set_busy_port
+from erts_emu.driver.api.data_lock import (
     driver_pdl_create,
     driver_pdl_dec_refc,
     driver_pdl_get_refc,
     driver_pdl_inc_refc,
     driver_pdl_lock,
     driver_pdl_unlock,
+)
+from erts_emu.driver.api.environment import erl_drv_getenv, erl_drv_putenv
+from erts_emu.driver.api.events import driver_select
+from erts_emu.driver.api.failure import (
+    driver_exit,
+    driver_failure,
+    driver_failure_atom,
+    driver_failure_eof,
+    driver_failure_posix,
+)
+from erts_emu.driver.api.locks import (
+    erl_drv_cond_broadcast,
+    erl_drv_cond_create,
+    erl_drv_cond_destroy,
+    erl_drv_cond_name,
+    erl_drv_cond_signal,
+    erl_drv_cond_wait,
+    erl_drv_mutex_create,
+    erl_drv_mutex_destroy,
+    erl_drv_mutex_lock,
+    erl_drv_mutex_name,
+    erl_drv_mutex_trylock,
+    erl_drv_mutex_unlock,
+    erl_drv_rwlock_create,
+    erl_drv_rwlock_destroy,
+    erl_drv_rwlock_name,
+    erl_drv_rwlock_rlock,
+    erl_drv_rwlock_runlock,
+    erl_drv_rwlock_rwlock,
+    erl_drv_rwlock_rwunlock,
+    erl_drv_rwlock_tryrlock,
+    erl_drv_rwlock_tryrwlock,
+)
+from erts_emu.driver.api.memory import (
+    driver_alloc,
+    driver_alloc_binary,
+    driver_binary_dec_refc,
+    driver_binary_get_refc,
+    driver_binary_inc_refc,
+    driver_free,
+    driver_free_binary,
+    driver_realloc,
+    driver_realloc_binary,
+)
+from erts_emu.driver.api.monitors import (
+    driver_compare_monitors,
+    driver_demonitor_process,
+    driver_get_monitored_process,
+    driver_monitor_process,
+)
+from erts_emu.driver.api.output import (
+    driver_output,
+    driver_output2,
+    driver_output_binary,
+    driver_outputv,
+    driver_vec_to_buf,
+)
+from erts_emu.driver.api.ports import add_driver_entry, driver_create_port, erl_drv_init_ack, remove_driver_entry
+from erts_emu.driver.api.queue import (
+    driver_deq,
+    driver_enq,
+    driver_enq_bin,
+    driver_enqv,
     driver_peekq,
     driver_peekqv,
     driver_pushq,
     driver_pushq_bin,
     driver_pushqv,
-    driver_read_timer,
-    driver_realloc_binary,
-    driver_select,
-    driver_set_timer,
     driver_sizeq,
+)
+from erts_emu.driver.api.system import (
+    driver_dl_close,
+    driver_dl_error,
+    driver_dl_open,
+    driver_dl_sym,
     driver_system_info,
-    driver_vec_to_buf,
-    erl_drv_getenv,
-    erl_drv_set_os_pid,
-    erl_drv_sleep,
     erl_errno_id,
-    get_port_flags,
-    set_busy_port,
-    set_port_control_flags,
+    null_func,
+)
+from erts_emu.driver.api.terms import driver_output_term, driver_send_term, erl_drv_output_term, erl_drv_send_term
+from erts_emu.driver.api.threads import (
+    erl_drv_equal_tids,
+    erl_drv_thread_create,
+    erl_drv_thread_exit,
+    erl_drv_thread_join,
+    erl_drv_thread_name,
+    erl_drv_thread_opts_create,
+    erl_drv_thread_opts_destroy,
+    erl_drv_thread_self,
+    erl_drv_tsd_get,
+    erl_drv_tsd_key_create,
+    erl_drv_tsd_key_destroy,
+    erl_drv_tsd_set,
+)
+from erts_emu.driver.api.time import (
+    driver_cancel_timer,
+    driver_get_now,
+    driver_read_timer,
+    driver_set_timer,
+    erl_drv_convert_time_unit,
+    erl_drv_monotonic_time,
+    erl_drv_sleep,
+    erl_drv_time_offset,
 )
 from erts_emu.driver.base import Driver
 from erts_emu.driver.binaries import ErlDrvBinary, ErlIOVec
+from erts_emu.driver.blocks import ErlDrvBlock
 from erts_emu.driver.constants import (
     DO_READ,
     DO_WRITE,
@@ -117,17 +187,23 @@ from erts_emu.driver.entry import DriverEntry
 from erts_emu.driver.errors import BadDriverEntry, DriverCallbackError, DriverError, DriverMisuse, StalePortHandle
 from erts_emu.driver.handles import INVALID_PORT, ErlDrvMonitor, ErlDrvPort, Pointer
 from erts_emu.driver.pdl import ErlDrvPDL
+from erts_emu.driver.structs import ErlDrvNowData, ErlDrvSysInfo, ErlDrvThreadOpts
+from erts_emu.driver.thread_locks import ErlDrvCond, ErlDrvMutex, ErlDrvRWLock
+from erts_emu.driver.thread_record import ErlDrvTid
 
 if TYPE_CHECKING:
     from erts_emu.driver.plugin import hookimpl
 
 
 def __getattr__(name: str) -> object:
-    """Load ``hookimpl`` when it is first asked for: only plugin files need pluggy."""
+    """Load ``hookimpl`` when it is first asked for (only plugin files need pluggy); refuse what OTP does not export."""
     if name == "hookimpl":
         from erts_emu.driver.plugin import hookimpl
 
         return hookimpl
+    if name == "dtrace_drvport_str":
+        # Declared in the header, but missing from OTP's executable: loading a driver that uses it fails.
+        raise ImportError(f"undefined symbol: {name}", name=__name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -188,12 +264,22 @@ __all__ = [
     "DriverError",
     "DriverMisuse",
     "ErlDrvBinary",
+    "ErlDrvBlock",
+    "ErlDrvCond",
     "ErlDrvMonitor",
+    "ErlDrvMutex",
+    "ErlDrvNowData",
     "ErlDrvPDL",
     "ErlDrvPort",
+    "ErlDrvRWLock",
+    "ErlDrvSysInfo",
+    "ErlDrvThreadOpts",
+    "ErlDrvTid",
     "ErlIOVec",
     "Pointer",
     "StalePortHandle",
+    "add_driver_entry",
+    "driver_alloc",
     "driver_alloc_binary",
     "driver_async",
     "driver_async_port_key",
@@ -204,8 +290,13 @@ __all__ = [
     "driver_cancel_timer",
     "driver_compare_monitors",
     "driver_connected",
+    "driver_create_port",
     "driver_demonitor_process",
     "driver_deq",
+    "driver_dl_close",
+    "driver_dl_error",
+    "driver_dl_open",
+    "driver_dl_sym",
     "driver_enq",
     "driver_enq_bin",
     "driver_enqv",
@@ -214,15 +305,19 @@ __all__ = [
     "driver_failure_atom",
     "driver_failure_eof",
     "driver_failure_posix",
+    "driver_free",
     "driver_free_binary",
     "driver_get_monitored_process",
+    "driver_get_now",
     "driver_lock_driver",
     "driver_mk_atom",
     "driver_mk_port",
+    "driver_mk_term_nil",
     "driver_monitor_process",
     "driver_output",
     "driver_output2",
     "driver_output_binary",
+    "driver_output_term",
     "driver_outputv",
     "driver_pdl_create",
     "driver_pdl_dec_refc",
@@ -236,18 +331,65 @@ __all__ = [
     "driver_pushq_bin",
     "driver_pushqv",
     "driver_read_timer",
+    "driver_realloc",
     "driver_realloc_binary",
     "driver_select",
+    "driver_send_term",
     "driver_set_timer",
     "driver_sizeq",
     "driver_system_info",
+    "driver_term_nil",
     "driver_vec_to_buf",
+    "erl_drv_busy_msgq_limits",
+    "erl_drv_cond_broadcast",
+    "erl_drv_cond_create",
+    "erl_drv_cond_destroy",
+    "erl_drv_cond_name",
+    "erl_drv_cond_signal",
+    "erl_drv_cond_wait",
+    "erl_drv_consume_timeslice",
+    "erl_drv_convert_time_unit",
+    "erl_drv_equal_tids",
     "erl_drv_getenv",
+    "erl_drv_init_ack",
+    "erl_drv_monotonic_time",
+    "erl_drv_mutex_create",
+    "erl_drv_mutex_destroy",
+    "erl_drv_mutex_lock",
+    "erl_drv_mutex_name",
+    "erl_drv_mutex_trylock",
+    "erl_drv_mutex_unlock",
+    "erl_drv_output_term",
+    "erl_drv_putenv",
+    "erl_drv_rwlock_create",
+    "erl_drv_rwlock_destroy",
+    "erl_drv_rwlock_name",
+    "erl_drv_rwlock_rlock",
+    "erl_drv_rwlock_runlock",
+    "erl_drv_rwlock_rwlock",
+    "erl_drv_rwlock_rwunlock",
+    "erl_drv_rwlock_tryrlock",
+    "erl_drv_rwlock_tryrwlock",
+    "erl_drv_send_term",
     "erl_drv_set_os_pid",
     "erl_drv_sleep",
+    "erl_drv_thread_create",
+    "erl_drv_thread_exit",
+    "erl_drv_thread_join",
+    "erl_drv_thread_name",
+    "erl_drv_thread_opts_create",
+    "erl_drv_thread_opts_destroy",
+    "erl_drv_thread_self",
+    "erl_drv_time_offset",
+    "erl_drv_tsd_get",
+    "erl_drv_tsd_key_create",
+    "erl_drv_tsd_key_destroy",
+    "erl_drv_tsd_set",
     "erl_errno_id",
     "get_port_flags",
     "hookimpl",
+    "null_func",
+    "remove_driver_entry",
     "set_busy_port",
     "set_port_control_flags",
 ]

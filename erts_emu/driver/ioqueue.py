@@ -1,7 +1,7 @@
 """A port's I/O queue: bytes that the driver has still to write (ERTS: ``erl_io_queue.c``).
 
-The emulator keeps a closing port alive while this queue holds bytes. Whoever uses it holds the port lock or, if the port
-has one, the port data lock.
+The emulator keeps a closing port alive while this queue holds bytes. Whoever uses it holds the port lock or, if the
+port has one, the port data lock.
 """
 
 from __future__ import annotations
@@ -72,15 +72,24 @@ class IOQueue:
 
 
 def elements_after(vector: ErlIOVec, skip: int) -> list[Element]:
-    """Return *vector*'s elements without its first *skip* bytes."""
-    elements: list[Element] = []
-    for data, binary in zip(vector.iov, vector.binv, strict=True):
-        if skip >= len(data):
-            skip -= len(data)
-            continue
-        elements.append((bytes(data[skip:]), binary))
-        skip = 0
-    return elements
+    """Return *vector*'s elements without its first *skip* bytes, of which there are more.
+
+    As in C, the element that *skip* ends in is cut in *vector* itself; and an empty one at the head goes even if
+    nothing is skipped.
+    """
+    iov = vector.iov
+    first = 0
+    while True:
+        length = len(iov[first])
+        if length > skip:
+            if skip:
+                iov[first] = iov[first][skip:]
+            break
+        skip -= length
+        first += 1
+        if not skip:
+            break
+    return [(bytes(data), binary) for data, binary in zip(iov[first:], vector.binv[first:], strict=True)]
 
 
 def _take(binary: ErlDrvBinary | None) -> None:

@@ -185,6 +185,9 @@ class ThreadLayer(Protocol):
     def monotonic(self) -> int:
         """Nanoseconds on the layer's clock, which never goes back."""
 
+    def time_offset(self) -> int:
+        """What to add to ``monotonic()`` to get nanoseconds since 1970; constant."""
+
     def sleep(self, duration: int) -> None:
         """Let *duration* nanoseconds pass for the calling thread."""
 

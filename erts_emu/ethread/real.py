@@ -48,6 +48,7 @@ class RealThreads:
     def __init__(self, seed: int | None = None) -> None:
         self.random = random.Random(seed)
         self.tsd: ThreadSpecificData = _LocalData()
+        self._time_offset = time.time_ns() - time.monotonic_ns()
         self._atomic: type[GilAtomic | LockedAtomic] = GilAtomic if _runs_without_interruption() else LockedAtomic
 
     def __repr__(self) -> str:
@@ -77,6 +78,9 @@ class RealThreads:
 
     def monotonic(self) -> int:
         return time.monotonic_ns()
+
+    def time_offset(self) -> int:
+        return self._time_offset
 
     def sleep(self, duration: int) -> None:
         time.sleep(duration / NANOSECONDS_PER_SECOND)

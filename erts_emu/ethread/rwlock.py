@@ -44,6 +44,9 @@ class LayeredRWLock:
 
     def runlock(self) -> None:
         self._mutex.acquire()
+        if not self._readers:
+            self._mutex.release()
+            raise RuntimeError(f"read-unlock of {self!r}")
         self._readers -= 1
         if self._readers == 0 and self._writers_waiting:
             self._changed.broadcast()
@@ -68,6 +71,9 @@ class LayeredRWLock:
 
     def rwunlock(self) -> None:
         self._mutex.acquire()
+        if not self._writer:
+            self._mutex.release()
+            raise RuntimeError(f"write-unlock of {self!r}")
         self._writer = False
         self._changed.broadcast()
         self._mutex.release()

@@ -29,6 +29,9 @@ _PACKAGE: Final = __name__.rpartition(".")[0]
 
 _REPORTED_FRAMES: Final = 4
 
+BIRTH: Final = 1_000_000_000 * 1_000_000_000
+"""When every simulation begins, in nanoseconds since 1970: 9 September 2001, 01:46:40 UTC."""
+
 ThreadState = Literal["runnable", "blocked", "done"]
 Traceback = tuple[tuple[CodeType, int], ...]
 """Where a thread blocked: code and instruction of a few frames, turned into lines only for a report."""
@@ -160,6 +163,9 @@ class SimulatedThreads:
 
     def monotonic(self) -> int:
         return self.now
+
+    def time_offset(self) -> int:
+        return BIRTH
 
     def sleep(self, duration: int) -> None:
         self.point()

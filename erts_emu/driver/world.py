@@ -1,0 +1,92 @@
+"""What the drivers of one emulator share, and no port owns: environment, keys, clock, memory in use."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, final
+
+from erts_emu.driver.blocks import MemoryInUse
+from erts_emu.driver.clock import Clock
+from erts_emu.ethread import RWLock, ThreadLayer
+
+if TYPE_CHECKING:
+    from erts_emu.locks import Locks
+
+_FIRST_KEY: Final = 1
+
+
+@final
+class Environment:
+    """The emulator's environment (OTP: ``sys_env.c``): a copy of the process's, made at boot.
+
+    Single operations on a dict are atomic.
+    """
+
+    def __init__(self) -> None:
+        self._variables = dict(os.environ)
+
+    def __repr__(self) -> str:
+        return f"<Environment {len(self._variables)} variables>"
+
+    def get(self, name: str) -> str | None:
+        """Return a variable, or None."""
+        return self._variables.get(name)
+
+    def put(self, name: str, value: str) -> None:
+        """Set a variable."""
+        self._variables[name] = value
+
+    def unset(self, name: str) -> None:
+        """Remove a variable, if there is one."""
+        self._variables.pop(name, None)
+
+    def all(self) -> dict[str, str]:
+        """Return a copy of all variables."""
+        return self._variables.copy()
+
+
+@final
+class TsdKeys:
+    """The keys of thread-specific data, with their names. Needs ``_lock`` (class ``drv_tsd``)."""
+
+    def __init__(self, lock: RWLock) -> None:
+        self._lock = lock
+        self._names: dict[int, str] = {}
+
+    def __repr__(self) -> str:
+        return f"<TsdKeys {self._names}>"
+
+    def create(self, name: str) -> int:
+        """Take the lowest free number."""
+        self._lock.rwlock()
+        key = _FIRST_KEY
+        while key in self._names:
+            key += 1
+        self._names[key] = name
+        self._lock.rwunlock()
+        return key
+
+    def destroy(self, key: int) -> bool:
+        """Give a key back; False if it is none."""
+        self._lock.rwlock()
+        known = self._names.pop(key, None) is not None
+        self._lock.rwunlock()
+        return known
+
+    def exists(self, key: int) -> bool:
+        """Say whether *key* is one; needs no lock, as in OTP."""
+        return key in self._names
+
+
+@final
+class DriverWorld:
+    """The parts that API functions without a port work on."""
+
+    def __init__(self, layer: ThreadLayer, locks: Locks) -> None:
+        self.environment = Environment()
+        self.tsd_keys = TsdKeys(locks.rwlock("drv_tsd"))
+        self.clock = Clock(layer, locks.mutex("get_time", None))
+        self.memory = MemoryInUse(layer)
+
+    def __repr__(self) -> str:
+        return f"<DriverWorld {self.environment!r} {self.memory!r}>"
