@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erts_emu.cli.checksums import checksum_line
@@ -34,6 +34,7 @@ def test_lines(path, line):
 
 
 @needs_sha256sum
+@settings(deadline=None)  # each example starts a program
 @given(st.lists(names | tricky.map(b"".join), min_size=1, max_size=10, unique=True))
 def test_the_real_sha256sum_prints_the_same(found):
     paths = [b"./" + name for name in found if name not in (b".", b"..")]
@@ -50,7 +51,7 @@ def test_the_real_sha256sum_prints_the_same(found):
 def test_files_of_a_folder_come_before_those_of_its_folders(tmp_path):
     for name in ("b/z", "b/c/d", "a/y", "x", "c"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch() if not (tmp_path / name).exists() else None
+        (tmp_path / name).touch()
     top = os.fsencode(tmp_path)
     assert [path[len(top) + 1 :] for path in regular_files(top, pytest.fail)] == [b"c", b"x", b"a/y", b"b/z", b"b/c/d"]
 
