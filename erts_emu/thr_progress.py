@@ -158,17 +158,15 @@ class ThrProgress:
     def _unmanaged_delays(self) -> bool:
         """Say whether an unmanaged thread holds this step up; start draining its counter if so."""
         draining = self._draining
-        if draining is None:
-            entering = self._delay_index
-            if self._delays[entering].read() == 0:
-                return False
+        if draining is not None:
+            if self._delays[draining].read():
+                return True
+            self._draining = None
+        entering = self._delay_index
+        if self._delays[entering].read():
             self._draining = entering
             self._delay_index = 1 - entering
-            return False  # this step is still allowed, the next one waits
-        if self._delays[draining].read():
-            return True
-        self._draining = None
-        return False
+        return False  # this step is still allowed, the next one waits
 
     # --- unmanaged threads ---
 
