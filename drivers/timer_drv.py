@@ -12,8 +12,8 @@ Protocol. Integers are big-endian and unsigned; open the port with ``binary``::
 Each reply is <<Left:32>>, the milliseconds until the next tick as they were before the call: 0 if none was due.
 
 What there is to learn: a port has one timer, so 1 and 2 replace what was set before; it fires once, so that a
-periodic tick sets it anew; ``stop`` need not cancel it. A timer never fires early. It may fire late if the
-emulator is busy, and then the period stretches; on virtual time it never does.
+periodic tick sets it anew; ``stop`` need not cancel it. A timer never fires early, but late if the emulator is
+busy: a period is kept by setting it to the moment that the next tick is due at, not to a period from now.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Final
 
 from erts_emu.driver import (
     ERL_DRV_FLAG_USE_PORT_LOCKING,
+    ERL_DRV_NSEC,
     PORT_CONTROL_FLAG_BINARY,
     Driver,
     DriverEntry,
@@ -30,6 +31,7 @@ from erts_emu.driver import (
     driver_output,
     driver_read_timer,
     driver_set_timer,
+    erl_drv_monotonic_time,
     hookimpl,
     set_port_control_flags,
 )
@@ -39,10 +41,11 @@ EVERY: Final = 2
 CANCEL: Final = 3
 READ: Final = 4
 BADARG: Final = -1
+NS_PER_MS: Final = 1_000_000
 
 
 class TimerDriver(Driver):
-    """One port with its timer. ``period`` is 0 unless the ticks are periodic."""
+    """One port with its timer. ``period`` is 0 unless the ticks are periodic; ``due`` is when they are, in ns."""
 
     driver_name = "timer_drv"
     driver_flags = ERL_DRV_FLAG_USE_PORT_LOCKING
@@ -51,6 +54,7 @@ class TimerDriver(Driver):
         """Open a port; what follows the driver's name is ignored."""
         set_port_control_flags(self.port, PORT_CONTROL_FLAG_BINARY)
         self.period = 0
+        self.due = 0
         self.ticks = 0
 
     def control(self, command: int, buf: bytes) -> bytes | int:
@@ -72,15 +76,18 @@ class TimerDriver(Driver):
         if periodic and not milliseconds:
             return False  # such a port would never let go of its scheduler
         self.period = milliseconds if periodic else 0
+        self.due = erl_drv_monotonic_time(ERL_DRV_NSEC) + milliseconds * NS_PER_MS
         self.ticks = 0
         driver_set_timer(self.port, milliseconds)
         return True
 
     def timeout(self) -> None:
-        """Tick. The next one is set before this one is told, so that telling takes nothing from its time."""
+        """Tick. If the next tick is due already, it comes as soon as others have had their turn."""
         self.ticks += 1
         if self.period:
-            driver_set_timer(self.port, self.period)
+            self.due += self.period * NS_PER_MS
+            left = self.due - erl_drv_monotonic_time(ERL_DRV_NSEC)
+            driver_set_timer(self.port, max(0, -(-left // NS_PER_MS)))
         driver_output(self.port, self.ticks.to_bytes(4))
 
 

@@ -56,6 +56,21 @@ def test_every(open_port, control, tick, passed):
         assert passed(10 * number)
 
 
+def test_a_period_does_not_stretch_when_the_port_is_late(emu, me, open_port, control, tick, threads):
+    """The process sits in the only scheduler's seat for several periods; then the ticks catch up."""
+    port = open_port()
+    began = emu.layer.monotonic()
+    control(port, EVERY, 10)
+
+    async def hog(process):
+        emu.layer.sleep(35 * MS)
+
+    me.spawn(hog)
+    assert [tick(port) for _ in range(6)] == [1, 2, 3, 4, 5, 6]
+    passed = (emu.layer.monotonic() - began) / MS
+    assert passed >= 60 if threads == "real" else passed == 60
+
+
 def test_at_once_is_after_the_call(open_port, control, tick, passed, threads):
     port = open_port()
     assert control(port, ONCE, 0) == 0
@@ -72,12 +87,12 @@ def test_what_is_left(me, open_port, control, threads):
     assert HOUR - 2000 < left <= HOUR - 5 if threads == "real" else left == HOUR - 5
 
 
-def test_cancelling(open_port, control, silent, threads):
+def test_cancelling(open_port, control, silent):
     port = open_port()
-    control(port, EVERY, 20)
-    assert 0 < control(port, CANCEL) <= 20
+    control(port, EVERY, 100)
+    assert 0 < control(port, CANCEL) <= 100
     assert control(port, CANCEL) == 0
-    assert silent(0.05)
+    assert silent(0.12)
 
 
 def test_no_tick_comes_once_cancel_has_returned(me, open_port, control, silent):
@@ -88,14 +103,15 @@ def test_no_tick_comes_once_cancel_has_returned(me, open_port, control, silent):
     assert silent()
 
 
-def test_a_new_timer_replaces_the_old_one_and_counts_anew(open_port, control, tick, passed, silent):
+def test_a_new_timer_replaces_the_old_one_and_counts_anew(me, open_port, control, tick, passed, silent):
     port = open_port()
     control(port, EVERY, HOUR)
     assert control(port, EVERY, 10) > 10
     assert [tick(port), tick(port)] == [1, 2]
-    control(port, ONCE, 15)
+    control(port, ONCE, 150)
+    me.flush()  # on real time, another of the old ticks may have come before
     assert tick(port) == 1
-    assert passed(35)
+    assert passed(170)
     assert silent(0.04)
 
 
