@@ -47,7 +47,7 @@ _PORT_CALLBACKS: Final = (
     "start", "stop", "output", "outputv", "control", "call", "ready_input", "ready_output", "ready_async", "timeout",
     "flush", "process_exit",
 )  # fmt: skip
-"""The callbacks whose time is a port's; init and finish run in the state of their caller."""
+"""The callbacks that are called for a port: their time is a port's, and they return with the locks they came with."""
 
 
 class Status(IntEnum):
@@ -119,6 +119,9 @@ class LoadedDriver:
         if emu.msacc_enabled:
             for name in _PORT_CALLBACKS:
                 setattr(self, name, accounted(emu.layer, getattr(self, name)))
+        if emu.locks.checker is not None:
+            for name in _PORT_CALLBACKS:
+                setattr(self, name, emu.locks.checker.guarded(getattr(self, name), name))
 
     def __repr__(self) -> str:
         kind = "static" if self.handle is None else self.handle.status.name.lower()

@@ -99,6 +99,10 @@ class ObservedLock:
         self.tries = 0
         self.collisions = 0
 
+    def give_back(self, mode: Mode) -> None:
+        """Give the lock back, whatever kind it is."""
+        raise NotImplementedError
+
     @property
     def label(self) -> str:
         """``NAME:ID``, as ERTS prints a lock."""
@@ -136,6 +140,9 @@ class ObservedMutex(ObservedLock):
         if (checker := self._locks.checker) is not None:
             checker.given_back(self, "none")
         self._mutex.release()
+
+    def give_back(self, mode: Mode) -> None:
+        self.release()
 
     def locked(self) -> bool:
         return self._mutex.locked()
@@ -195,6 +202,12 @@ class ObservedRWLock(ObservedLock):
         if (checker := self._locks.checker) is not None:
             checker.given_back(self, "rw")
         self._rwlock.rwunlock()
+
+    def give_back(self, mode: Mode) -> None:
+        if mode == "r":
+            self.runlock()
+        else:
+            self.rwunlock()
 
 
 @final
@@ -302,6 +315,38 @@ class LockChecker:
                 f"{what} needs {label} held by the calling thread; {self._who()} holds {held} at {_caller()}",
                 label,
             )
+
+    def guarded(self, callback: Callable[..., Any] | None, name: str) -> Callable[..., Any] | None:
+        """Wrap a driver's callback: it has to return with the locks that it was called with.
+
+        What it has kept is given back, so that the emulator can go on, and reported as a ``LockError``.
+        """
+        if callback is None:
+            return None
+        function = callback
+
+        def run(*args: Any) -> Any:
+            before = list(self.held())
+            try:
+                result = function(*args)
+            except BaseException:
+                self._give_back_all_but(before)
+                raise
+            if kept := self._give_back_all_but(before):
+                raise LockError(
+                    f"{self._who()} returned from {name} still holding {', '.join(map(str, kept))}: give back what a "
+                    "callback has taken",
+                    kept[0].lock.label,
+                )
+            return result
+
+        return run
+
+    def _give_back_all_but(self, before: list[_Held]) -> list[_Held]:
+        kept = [item for item in self.held() if item not in before]
+        for item in kept:
+            item.lock.give_back(item.mode)
+        return kept
 
     def require_none(self, what: str) -> None:
         """Raise ``LockError`` if the calling thread still holds a lock, which *what* does not allow."""
