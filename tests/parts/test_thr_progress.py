@@ -342,7 +342,7 @@ def test_nothing_is_freed_while_a_reader_may_hold_it(layer):
     """Readers look at a shared object between known states; the writer replaces it and frees the old one in time."""
     layer = layer()
     progress = ThrProgress(layer)
-    rounds = 12 if layer.kind == "simulated" else 12
+    rounds = 12
     shared = {"alive": True}
     done = layer.atomic()
     used_after_free = []
