@@ -36,7 +36,8 @@ def locks(request):
 def test_the_order_has_the_eighty_one_classes_of_otp_25():
     """The numbered table of the reference, whole."""
     table = """1 driver_lock 2 port_lock 3 port_data_lock 4 reg_tab 5 proc_main 6 old_code 7 nif_call_tab
-    8 nodes_monitors 9 meta_name_tab 10 db_tab 11 db_tab_fix 12 db_hash_slot 13 erl_db_catree_base_node 14 erl_db_catree_route_node
+    8 nodes_monitors 9 meta_name_tab 10 db_tab 11 db_tab_fix 12 db_hash_slot 13 erl_db_catree_base_node
+    14 erl_db_catree_route_node
     15 resource_monitors 16 driver_list 17 dist_entry 18 proc_msgq 19 proc_btm 20 dist_entry_links
     21 update_persistent_term_permission 22 persistent_term_delete_permission 23 code_write_permission
     24 purge_state 25 proc_status 26 proc_trace 27 node_table 28 dist_table 29 sys_tracers 30 export_tab 31 fun_tab

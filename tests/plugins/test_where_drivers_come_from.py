@@ -80,9 +80,7 @@ def test_from_an_entry_point(me: AttachedProcess, installed: Path) -> None:
 
 
 def test_an_entry_point_that_cannot_be_imported_is_named(me: AttachedProcess, installed: Path) -> None:
-    with pytest.raises(
-        DriverLoadError, match=r"broken_drv = greeters_missing: importing it raised ModuleNotFound"
-    ):
+    with pytest.raises(DriverLoadError, match=r"broken_drv = greeters_missing: importing it raised ModuleNotFound"):
         me.erl_ddll.load_driver(ENTRY_POINTS, "broken_drv")
 
 
