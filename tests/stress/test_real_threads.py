@@ -1,4 +1,8 @@
-"""Many processes on several schedulers and OS threads at once, with a switch interval that provokes races."""
+"""Many processes on several schedulers and OS threads at once, with a switch interval that provokes races.
+
+Answers are compared as sets: a command that finds its port taken becomes a task, the port may be stolen by another
+scheduler, and jobs submitted on two schedulers complete on both, in no common order (in OTP too).
+"""
 
 from __future__ import annotations
 
@@ -81,7 +85,7 @@ def use_from_a_thread(emu: Emulator, number: int, errors: list[str]) -> None:
                 assert me.port_control(port, 1, b"abc") == [97, 98, 99]
                 if chance.random() < 0.7:
                     answers = [me.receive((port, ANY), timeout=30)[1][1] for _ in commands]
-                    assert answers == [command[::-1] for command in commands]
+                    assert sorted(answers) == sorted(command[::-1] for command in commands)
                 me.port_close(port)
                 me.flush()
     except Exception:
@@ -97,7 +101,7 @@ async def use_from_a_process(process: CoroutineProcess, number: int) -> str:
         for command in commands:
             await process.port_command(port, command)
         answers = [(await process.receive((port, ANY), timeout=30))[1][1] for _ in commands]
-        assert answers == [command[::-1] for command in commands]
+        assert sorted(answers) == sorted(command[::-1] for command in commands)
         await process.port_close(port)
         if chance.random() < 0.3:
             await process.sleep(0.0005)
