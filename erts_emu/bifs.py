@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, final
 
-from erts_emu import port_bifs
+from erts_emu import port_bifs, port_signals
 from erts_emu.driver.context import current_emulator
 from erts_emu.errors import (
     NOPROC,
@@ -54,8 +54,8 @@ T = TypeVar("T")
 
 _WAIT: Final = object()
 _YIELD: Final = object()
-_PORT: Final = Atom("port")
-_PROCESS: Final = Atom("process")
+NODE: Final = Atom("nonode@nohost")
+"""The only node there is."""
 _DOWN: Final = Atom("DOWN")
 
 
@@ -146,8 +146,14 @@ class ProcessBifs(Process):
         if self.fcalls <= 0:
             await _switch(_YIELD)
         while True:
-            result = _port_command(self, port, data, force, nosuspend)
+            try:
+                result = _port_command(self, port, data, force, nosuspend)
+            except ErlangError:
+                self.fetch()
+                raise
             if result is True:
+                if self.inq:
+                    self.fetch()
                 return True
             if type(result) is Pending:
                 return bool(await self._reply(result))
@@ -159,38 +165,60 @@ class ProcessBifs(Process):
         """``port_control/3``: the driver's reply, a list of bytes or, if the driver said so, a binary."""
         if self.fcalls <= 0:
             await _switch(_YIELD)
-        result = _port_control(self, port, operation, data)
-        return await self._reply(result) if type(result) is Pending else result
+        try:
+            result = _port_control(self, port, operation, data)
+        except ErlangError:
+            self.fetch()
+            raise
+        if type(result) is Pending:
+            return await self._reply(result)
+        if self.inq:
+            self.fetch()
+        return result
 
     async def port_call(self, port: Any, operation: int, term: Any) -> Any:
         """``port_call/3``."""
         if self.fcalls <= 0:
             await _switch(_YIELD)
-        return await self._served(port_bifs.port_call(self, port, operation, term))
+        return await self._served(port_bifs.port_call, port, operation, term)
 
     async def port_close(self, port: Any) -> bool:
-        """``port_close/1``."""
-        result = port_bifs.port_close(self, port)
-        if result is not True:
-            await self._reply(result)
-        if self.inq:
-            self.fetch()  # a linked caller has the exit signal before this returns
-        return True
+        """``port_close/1``. A linked caller has the exit signal before this returns."""
+        return bool(await self._served(port_bifs.port_close, port))
 
     async def port_connect(self, port: Any, pid: Pid) -> bool:
         """``port_connect/2``."""
-        return bool(await self._served(port_bifs.port_connect(self, port, pid)))
+        return bool(await self._served(port_bifs.port_connect, port, pid))
 
     async def port_info(self, port: Any, item: Any = None) -> Any:
         """``port_info/1,2``."""
-        return await self._served(port_bifs.port_info(self, port, item))
+        return await self._served(port_bifs.port_info, port, item)
+
+    async def port_set_data(self, port: Any, data: Any) -> bool:
+        """``port_set_data/2``."""
+        port_bifs.port_data(self, port).data = data
+        return True
+
+    async def port_get_data(self, port: Any) -> Any:
+        """``port_get_data/1``: ``undefined`` until something is set."""
+        return port_bifs.port_data(self, port).data
 
     async def ports(self) -> list[PortId]:
         """``erlang:ports/0``."""
         return [port.id for port in self.emu.ports.all()]
 
-    async def _served(self, result: Any) -> Any:
-        return await self._reply(result) if type(result) is Pending else result
+    async def _served(self, request: Callable[..., Any], *arguments: Any) -> Any:
+        """Make a synchronous request and return its result. What the port has sent meanwhile has arrived by then."""
+        try:
+            result = request(self, *arguments)
+        except ErlangError:
+            self.fetch()
+            raise
+        if type(result) is Pending:
+            return await self._reply(result)
+        if self.inq:
+            self.fetch()
+        return result
 
     async def _reply(self, pending: Pending) -> Any:
         """Wait for the reply to a scheduled request; raise it if it is an exception."""
@@ -237,10 +265,12 @@ class ProcessBifs(Process):
     def _resolve(self, destination: Any) -> Process | Port | None:
         if isinstance(destination, Pid):
             return self.emu.processes.get(destination)
-        if isinstance(destination, PortId):
+        if isinstance(destination, PortId) and not destination.node:
             return self.emu.ports.lookup(destination)
         if isinstance(destination, Process):
             return destination
+        if (named := _name_at_node(destination)) is not None:
+            return self.emu.names.whereis(named[0]) if named[1] is NODE else None
         name = name_of(destination)
         owner = self.emu.names.whereis(Atom(name)) if name is not None else None
         if owner is None:
@@ -267,7 +297,9 @@ class ProcessBifs(Process):
     async def link(self, other: Pid | PortId) -> bool:
         """``link/1``. Linking to nobody raises ``noproc``, or is an exit message if the process traps exits."""
         if isinstance(other, PortId):
-            return await self._link_port(other)
+            return self._link_port(other)
+        if not isinstance(other, Pid):
+            raise Badarg(f"link takes a pid or a port identifier, not {other!r}")
         if other == self.pid or other.number in self.links:
             return True
         process = self.emu.processes.get(other)
@@ -277,103 +309,93 @@ class ProcessBifs(Process):
         self.emu.send_signal(self.pid, other, LinkSignal(self.pid))
         return True
 
-    async def _link_port(self, other: PortId) -> bool:
+    def _link_port(self, other: PortId) -> bool:
         if other.number in self.port_links:
             return True
         port = self.emu.ports.lookup(other)
         if port is None:
             return self._no_such_link(other)
         self.port_links[other.number] = other
-        pid = self.pid
-
-        def add() -> bool:
-            port.add_link(pid)
-            return True
-
-        try:
-            await self._served(port_bifs.at_once_or_scheduled(self, port, "link", add))
-        except Badarg:
-            self.port_links.pop(other.number, None)
-            return self._no_such_link(other)
+        port_signals.link(self, port)
         return True
 
     def _no_such_link(self, other: Pid | PortId) -> bool:
         if not self.trap_exit:
             raise ErlangError(NOPROC, f"{other} does not exist")
-        self.messages.append((Atom("EXIT"), other, NOPROC))
+        self.deliver((Atom("EXIT"), other, NOPROC))
         return True
 
     async def unlink(self, other: Pid | PortId) -> bool:
         """``unlink/1``: no exit signal of that link arrives once this has returned."""
         if isinstance(other, Pid):
             self.unlink_process(other)
-            return True
-        if self.port_links.pop(other.number, None) is None:
-            return True
-        port = self.emu.ports.lookup(other)
-        if port is not None:
-            number = self.pid.number
-
-            def drop() -> bool:
-                if port.links is not None:
-                    port.links.pop(number, None)
-                return True
-
-            await self._served(port_bifs.at_once_or_scheduled(self, port, "unlink", drop, on_abort=True))
+        elif not isinstance(other, PortId):
+            raise Badarg(f"unlink takes a pid or a port identifier, not {other!r}")
+        elif self.port_links.pop(other.number, None) is not None:
+            port = self.emu.ports.lookup(other)
+            if port is not None:
+                port_signals.unlink(self, port)
         return True
 
-    async def monitor(self, item: Any) -> Reference:
-        """``monitor/2`` on a process or a port, by identifier: its end comes as a ``'DOWN'`` message."""
+    async def monitor(self, item: Any, *, kind: str | None = None, shown: Any = None, tag: Any = _DOWN) -> Reference:
+        """``monitor/2,3`` on a process or a port: its end comes as ``{'DOWN', Ref, Type, Item, Reason}``.
+
+        *kind* is ``"process"`` or ``"port"``, by default that of the identifier; a name needs it, and appears as
+        ``{Name, Node}`` in the message. *tag* stands in the place of ``'DOWN'``, *shown* in that of the item.
+        """
+        if kind is None:
+            kind = "process" if isinstance(item, Pid) else "port" if isinstance(item, PortId) else None
+        if kind not in ("process", "port"):
+            raise Badarg(f"a monitor watches a process or a port, not {item!r}", cause="badtype")
+        target, named = self._monitored(item, kind)
+        shown = named if shown is None else shown
         reference = self.emu.make_ref()
-        self.monitors[reference] = item
-        if isinstance(item, Pid):
-            self.emu.send_signal(self.pid, item, MonitorSignal(reference, self.pid))
-            return reference
-        if not isinstance(item, PortId):
-            del self.monitors[reference]
-            raise Badarg(f"a monitor watches a pid or a port, not {item!r}")
-        port = self.emu.ports.lookup(item)
-        pid = self.pid
-
-        def add() -> bool:
-            assert port is not None
-            if port.monitored_by is None:
-                port.monitored_by = {}
-            port.monitored_by[reference] = (pid, item)
-            return True
-
-        try:
-            if port is None:
-                raise Badarg
-            await self._served(port_bifs.at_once_or_scheduled(self, port, "monitor", add))
-        except Badarg:
-            self.deliver(MonitorDown(reference, _PORT, item, NOPROC))
+        if isinstance(target, Port) and kind == "port":
+            self.monitors[reference] = (target.id, tag)
+            port_signals.monitor(self, target, reference, shown)
+        elif isinstance(target, Process) and kind == "process":
+            self.monitors[reference] = (target.pid, tag)
+            self.emu.send_signal(self.pid, target.pid, MonitorSignal(reference, self.pid, shown))
+        else:
+            self.monitors[reference] = (None, tag)
+            self.deliver(MonitorDown(reference, Atom(kind), shown, NOPROC))
         return reference
 
-    async def demonitor(self, reference: Reference, *, flush: bool = False) -> bool:
-        """``demonitor/2``. With *flush*, a ``'DOWN'`` that has come already is removed."""
-        item = self.monitors.pop(reference, None)
-        if isinstance(item, Pid):
-            process = self.emu.processes.get(item)
+    def _monitored(self, item: Any, kind: str) -> tuple[Process | Port | None, Any]:
+        """Return what *item* stands for, if that exists, and how a message about it calls it."""
+        if isinstance(item, Pid) and kind == "process" and not item.node:
+            return self.emu.processes.get(item), item
+        if isinstance(item, PortId) and kind == "port" and not item.node:
+            return self.emu.ports.lookup(item), item
+        named = _name_at_node(item)
+        if named is None and (name := name_of(item)) is not None:
+            named = Atom(name), NODE
+        if named is None or named[1] is not NODE:
+            raise Badarg(f"a monitor watches a local {kind} or the name of one, not {item!r}")
+        return self.emu.names.whereis(named[0]), named
+
+    async def demonitor(self, reference: Reference, *, flush: bool = False, info: bool = False) -> bool:
+        """``demonitor/2``. With *flush*, a ``'DOWN'`` that has come already is removed.
+
+        With *info*, say whether there still was a monitor.
+        """
+        if not isinstance(reference, Reference):
+            raise Badarg(f"not a reference: {reference!r}")
+        target, _ = self.monitors.pop(reference, (None, None))
+        if isinstance(target, Pid):
+            process = self.emu.processes.get(target)
             if process is not None:
                 process.deliver(DemonitorSignal(reference))
-        elif isinstance(item, PortId):
-            port = self.emu.ports.lookup(item)
+        elif target is not None:
+            port = self.emu.ports.lookup(target)
             if port is not None:
-                watched = port
-
-                def drop() -> bool:
-                    if watched.monitored_by is not None:
-                        watched.monitored_by.pop(reference, None)
-                    return True
-
-                await self._served(port_bifs.at_once_or_scheduled(self, port, "demonitor", drop, on_abort=True))
-        if flush:
+                port_signals.demonitor(self, port, reference)
+        if flush and target is None:
             self.fetch()
-            down = next((m for m in self.messages if matches((_DOWN, reference, ANY, ANY, ANY), m)), None)
+            down = next((m for m in self.messages if matches((ANY, reference, ANY, ANY, ANY), m)), None)
             if down is not None:
                 self.messages.remove(down)
-        return True
+        return target is not None or not info
 
     # --- names and others ---
 
@@ -413,6 +435,15 @@ class ProcessBifs(Process):
 
 def _never(message: object) -> bool:
     return False
+
+
+def _name_at_node(term: Any) -> tuple[Atom, Atom] | None:
+    """``{Name, Node}``, if *term* is that."""
+    if isinstance(term, tuple) and len(term) == 2:
+        name, node = name_of(term[0]), name_of(term[1])
+        if name is not None and node is not None:
+            return Atom(name), Atom(node)
+    return None
 
 
 @final
@@ -667,6 +698,14 @@ class AttachedProcess:
         """See :meth:`ProcessBifs.port_info`."""
         return self.drive(self.process.port_info(port, item))
 
+    def port_set_data(self, port: Any, data: Any) -> bool:
+        """See :meth:`ProcessBifs.port_set_data`."""
+        return self.drive(self.process.port_set_data(port, data))
+
+    def port_get_data(self, port: Any) -> Any:
+        """See :meth:`ProcessBifs.port_get_data`."""
+        return self.drive(self.process.port_get_data(port))
+
     def ports(self) -> list[PortId]:
         """See :meth:`ProcessBifs.ports`."""
         return self.drive(self.process.ports())
@@ -687,13 +726,13 @@ class AttachedProcess:
         """See :meth:`ProcessBifs.unlink`."""
         return self.drive(self.process.unlink(other))
 
-    def monitor(self, item: Any) -> Reference:
+    def monitor(self, item: Any, *, kind: str | None = None, shown: Any = None, tag: Any = _DOWN) -> Reference:
         """See :meth:`ProcessBifs.monitor`."""
-        return self.drive(self.process.monitor(item))
+        return self.drive(self.process.monitor(item, kind=kind, shown=shown, tag=tag))
 
-    def demonitor(self, reference: Reference, *, flush: bool = False) -> bool:
+    def demonitor(self, reference: Reference, *, flush: bool = False, info: bool = False) -> bool:
         """See :meth:`ProcessBifs.demonitor`."""
-        return self.drive(self.process.demonitor(reference, flush=flush))
+        return self.drive(self.process.demonitor(reference, flush=flush, info=info))
 
     def register(self, name: Atom | str, owner: Any) -> bool:
         """See :meth:`ProcessBifs.register`."""

@@ -332,6 +332,9 @@ class Ddll:
         handle.status = Status.FORCE_RELOAD if handle.kill_ports else Status.RELOAD
         result = Atom("pending_driver" if options.reload == "pending_driver" else "pending_process")
         reference = self._add_monitor(process, handle, Awaiting.LOAD) if options.monitor else None
+        # The caller's use is dropped and taken anew, and so becomes the newest.
+        handle.procs.remove(mine[0])
+        handle.procs.insert(0, mine[0])
         for entry in users:
             entry.counted = False
         # A transient reference, as everywhere: the count may not reach 0 before the ports are killed.
@@ -655,11 +658,41 @@ class Ddll:
         return (Atom("open_error"), FIRST_OPEN_ERROR - self._open_errors.index(error.text))
 
     def open_error_text(self, number: int) -> str:
-        """The loader's message behind ``{open_error, Number}``."""
+        """The loader's message behind ``{open_error, Number}``, or the text of an error that ERTS numbers itself."""
+        if FIRST_OPEN_ERROR < number <= 0:
+            return ERROR_TEXTS[_NUMBERED[-number]] if -number < len(_NUMBERED) else UNSPECIFIED
+        if number > 0:
+            return UNSPECIFIED
         index = FIRST_OPEN_ERROR - number
-        if 0 <= index < len(self._open_errors):
-            return self._open_errors[index]
-        return "unknown loader error" if number <= FIRST_OPEN_ERROR else "unspecified loader error"
+        return self._open_errors[index] if index < len(self._open_errors) else UNKNOWN
+
+
+ERROR_TEXTS: Final = {
+    "no_error": "No error",
+    "no_driver_init": "No driver init in dynamic library",
+    "driver_init_failed": "Driver init failed",
+    "bad_driver_name": "Bad driver name",
+    "driver_name_to_long": "Driver name to long",
+    "driver_incorrect_version": "Driver compiled with incorrect version of erl_driver.h",
+    "no_ddll_available": "DDLL functionality not available on this platform",
+    "unspecified_error": "Unspecified dynamic library error",
+    "symbol_not_found": "Symbol not found in dynamic library",
+    "inconsistent": "Driver name and/or driver options are inconsistent with currently loaded driver",
+    "linked_in_driver": "Driver is statically linked and cannot be loaded/unloaded",
+    "permanent": "DDLL driver is permanent an cannot be unloaded/loaded",
+    "not_loaded": "DDLL driver is not loaded",
+    "not_loaded_by_this_process": "DDLL driver was not loaded by this process",
+    "pending_reload": "Driver reloading is already pending",
+    "pending_process": "Driver is loaded by others when attempting option {reload, pending_driver}",
+    "not_pending": "DDLL load not pending for this driver name",
+    "already_loaded": "DDLL driver is already loaded successfully",
+    "load_cancelled": "Loading was cancelled from other process",
+}
+"""What ``format_error`` answers, word for word, typing errors included: scripts print it."""
+_NUMBERED: Final = tuple(ERROR_TEXTS)[:9]
+"""The errors that ERTS numbers 0, -1, -2, …"""
+UNSPECIFIED: Final = "Unspecified error"
+UNKNOWN: Final = "Unknown dlload error"
 
 
 @final

@@ -307,8 +307,6 @@ class Emulator:
 
     def process_exited(self, process: Process) -> None:
         """Forget what the parts know of a process that has exited. Called in its own context."""
-        if process.name is not None:
-            self.names.unregister_process(process)
         if process.used_ddll:
             self.ddll.process_died(process)
 

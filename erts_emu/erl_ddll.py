@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, final
 
-from erts_emu.ddll import LoadOptions, UnloadOptions
+from erts_emu.ddll import ERROR_TEXTS, LoadOptions, UnloadOptions
 from erts_emu.errors import Badarg, DriverLoadError
 from erts_emu.match import ANY
 from erts_emu.port_options import name_of
@@ -25,30 +25,13 @@ _DOWN: Final = Atom("DOWN")
 _DRIVER: Final = Atom("driver")
 _PENDING: Final = ("pending_driver", "pending")
 
-_TEXTS: Final = {
-    "no_error": "No error",
-    "no_driver_init": "there is no driver_init in the library",
-    "driver_init_failed": "driver_init or the entry's init callback reported a failure",
-    "bad_driver_name": "the entry's driver_name differs from the name that was to be loaded, or, on a second load, "
-    "path or options differ from the loaded driver's",
-    "driver_incorrect_version": "the entry has a wrong marker or an API version that is not accepted",
-    "inconsistent": "the driver is loaded from another path or with other options",
-    "linked_in_driver": "the driver is statically linked in: it can be neither loaded nor unloaded",
-    "permanent": "the driver has locked itself in memory",
-    "not_loaded": "no driver of that name is loaded",
-    "not_loaded_by_this_process": "the driver is loaded, but not by the calling process",
-    "pending_reload": "another reload is under way",
-    "pending_process": "other processes use the driver too",
-    "load_cancelled": "the load was cancelled by an unload",
-}
-
 
 def format_error(emulator: Any, reason: Any) -> str:
     """``erl_ddll:format_error/1``: what a reason means. Raises ``Badarg`` for what is no reason."""
-    if isinstance(reason, tuple) and len(reason) == 2 and reason[0] is Atom("open_error"):
+    if isinstance(reason, tuple) and len(reason) == 2 and reason[0] is Atom("open_error") and type(reason[1]) is int:
         return str(emulator.ddll.open_error_text(reason[1]))
-    if isinstance(reason, Atom) and reason.name in _TEXTS:
-        return _TEXTS[reason.name]
+    if isinstance(reason, Atom) and reason.name in ERROR_TEXTS:
+        return ERROR_TEXTS[reason.name]
     raise Badarg(f"{reason!r} is no reason of erl_ddll")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, final
 
 from erts_emu.errors import Badarg
 from erts_emu.port import Port
+from erts_emu.port_states import INVALID_LOOKUP
 from erts_emu.process import Process
 from erts_emu.terms import Atom
 
@@ -25,7 +26,25 @@ class NameTable:
         return f"<NameTable {[name.name for name in self._table]}>"
 
     def register(self, name: Atom, owner: Process | Port) -> None:
-        """Give *owner* a name. Raises ``Badarg`` if the name is taken, ``undefined``, or the owner has one."""
+        """Give *owner* a name. Raises ``Badarg`` if the name is taken, ``undefined``, or the owner has one or is gone.
+
+        A port's lock is taken meanwhile, so that it does not close: that may hold up the whole scheduler.
+        """
+        if isinstance(owner, Process):
+            self._register(name, owner)
+            if not owner.is_alive:
+                self._drop(owner)
+                raise Badarg(f"{owner.pid} is no living process")
+            return
+        owner.lock.acquire()
+        try:
+            if owner.state & INVALID_LOOKUP:
+                raise Badarg(f"{owner.id} is no open port")
+            self._register(name, owner)
+        finally:
+            owner.lock.release()
+
+    def _register(self, name: Atom, owner: Process | Port) -> None:
         self._lock.rwlock()
         try:
             if name.name == "undefined":
@@ -46,10 +65,11 @@ class NameTable:
         """Take a name away. Raises ``Badarg`` if nobody has it."""
         self._lock.rwlock()
         owner = self._table.pop(name, None)
+        if owner is not None:
+            _forget(owner)
         self._lock.rwunlock()
         if owner is None:
             raise Badarg(f"{name} is not registered")
-        _forget(owner)
 
     def unregister_port(self, port: Port) -> None:
         """A port closes: its name goes first. The caller holds the port's lock."""
@@ -62,7 +82,7 @@ class NameTable:
     def _drop(self, owner: Process | Port) -> None:
         name = _name(owner)
         if name is not None and self._table.get(name) is owner:
-            # A single step on a dict: a port's lock is held, which comes before this table's.
+            # A single step on a dict needs no lock.
             self._table.pop(name, None)
             _forget(owner)
 

@@ -440,9 +440,9 @@ class Port(PortTasks):
             pdl.dec_refc()
         emu.ports.remove(self)
         self.state = self.state & ~(CONNECTED | EXITING | CLOSING) | FREE
-        self.abort_tasks()
         if self.state & SEND_CLOSED:
             self.owner.deliver((self.id, _CLOSED))
+        self.abort_tasks()
         if (tracepoint := emu.trace.port_terminate) is not None:
             tracepoint(port=self)
         emu.schedule_later_op(Port._release_structure, self)
@@ -635,7 +635,7 @@ class Port(PortTasks):
         if self.driver_monitors is None:
             self.driver_monitors = {}
         self.driver_monitors[reference] = (pid, monitor)
-        process.deliver(MonitorSignal(reference, self.id))
+        emu.send_signal(self.id, pid, MonitorSignal(reference, self.id))
         return 0
 
     def demonitor_process(self, monitor: ErlDrvMonitor) -> int:

@@ -24,7 +24,7 @@ from erts_emu.port import Port
 from erts_emu.port_options import PortSettings, driver_name_of, parse_port_name, parse_settings
 from erts_emu.port_states import CLOSING, EXITING, INVALID_DRIVER_LOOKUP, INVALID_LOOKUP, NEEDS_EPILOGUE
 from erts_emu.port_task import BUSY, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
-from erts_emu.process import ExitSignal, PortLinkDropped, PortLinked, PortReply, Process
+from erts_emu.process import NOBODY, ExitSignal, PortLinkDropped, PortLinked, PortReply, Process
 from erts_emu.terms import Atom, NotIodata, Pid, PortId, Reference, iolist_size, iolist_to_bytes, term_to_binary
 
 if TYPE_CHECKING:
@@ -445,7 +445,7 @@ def _connect(port: Port, pid: Pid) -> bool:
         raise Badarg(f"{pid} is no living process")
     if port.links is None or pid.number not in port.links:
         port.add_link(pid)
-        owner.deliver(PortLinked(port.id))
+        port.emu.send_signal(port.id, pid, PortLinked(port.id))
     set_owner(port, owner, pid)
     return True
 
@@ -453,8 +453,7 @@ def _connect(port: Port, pid: Pid) -> bool:
 def set_owner(port: Port, owner: Process | None, pid: Pid) -> None:
     """Make *pid* the connected process; it may be dead, and then loses what the port sends."""
     port.connected = pid
-    if owner is not None:
-        port.owner = owner
+    port.owner = NOBODY if owner is None else owner
     if (tracepoint := port.emu.trace.port_connect) is not None:
         tracepoint(port=port, process=pid)
 
@@ -475,6 +474,14 @@ def port_info(process: Process, reference: Any, item: Any = None) -> Any:
     return at_once_or_scheduled(process, port, "info", lambda: one_item(port, item), invalid=0, on_abort=UNDEFINED)
 
 
+def port_data(process: Process, reference: Any) -> Port:
+    """Return the port whose data is to be read or set: plain access, in no order with signals. Raises ``Badarg``."""
+    port = find_port(process, reference)
+    if port.state & INVALID_LOOKUP:
+        raise Badarg(f"{reference} is closing")
+    return port
+
+
 # --- messages to ports ---
 
 
@@ -489,7 +496,7 @@ def send_to_port(process: Process, port: Port, message: Any, *, nosuspend: bool 
     process.fcalls -= CALLBACK_REDS
     pid = process.pid
     action = lambda: _handle_message(port, pid, message)  # noqa: E731
-    if _at_once(port, _NO_COMMAND | PARALLELISM if is_command else _NOT_ASYNC, action):
+    if execute_at_once(port, _NO_COMMAND | PARALLELISM if is_command else _NOT_ASYNC, action):
         return None
     size = _command_size(request[1]) if is_command else -1  # type: ignore[index]
     task = PortTask("send", action, caller=pid, size=max(0, size), waits_while_busy=size >= 0 and not nosuspend)
@@ -544,11 +551,11 @@ def _badsig(port: Port) -> None:
 def exit_port(process: Process, port: Port, reason: Any) -> None:
     """``exit(Port, Reason)``, by any process: the port closes, even with reason normal."""
     action = lambda: port.exit(reason)  # noqa: E731
-    if not _at_once(port, _NOT_ASYNC, action):
+    if not execute_at_once(port, _NOT_ASYNC, action):
         port.schedule_task(PortTask("exit", action, caller=process.pid))
 
 
-def _at_once(port: Port, hindrances: int, action: Callable[[], Any]) -> bool:
+def execute_at_once(port: Port, hindrances: int, action: Callable[[], Any]) -> bool:
     """Execute a request that nobody waits for, unless the port is in use or has a flag of *hindrances*."""
     if port.tflags & hindrances or not port.lock.acquire(False):
         return False

@@ -191,6 +191,24 @@ def _limits(option: Any, value: Any) -> tuple[int, int] | str:
 
 
 def _check_environment(option: Any, value: Any) -> None:
-    pairs = isinstance(value, list) and all(isinstance(item, tuple) and len(item) == 2 for item in value)
-    if not pairs:
+    """A list of ``{Name, Value}``, both strings; the value may be ``false``: to unset the variable."""
+    if not isinstance(value, list):
         raise _badopt(option, "an environment is a list of {Name, Value}")
+    for pair in value:
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise _badopt(option, "an environment is a list of {Name, Value}")
+        name, text = pair
+        if not _is_string(name) or "=" in _command_text(name):
+            raise _badopt(option, f"{name!r} is no name of a variable")
+        if text is not False and name_of(text) != "false" and not _is_string(text):
+            raise _badopt(option, f"{text!r} is neither a string nor false")
+
+
+def _is_string(term: Any) -> bool:
+    if isinstance(term, Atom) or not isinstance(term, str | list):
+        return False
+    try:
+        _command_text(term)
+    except Badarg:
+        return False
+    return True

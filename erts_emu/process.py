@@ -27,7 +27,6 @@ CONTEXT_REDS: Final = 4000
 Priority = Literal["max", "high", "normal", "low"]
 
 _EXIT: Final = Atom("EXIT")
-_DOWN: Final = Atom("DOWN")
 _PROCESS: Final = Atom("process")
 
 
@@ -79,8 +78,8 @@ class Process:
         self.port_table = emu.ports.table
         self.links: dict[int, Pid] = {}
         self.port_links: dict[int, PortId] = {}
-        self.monitors: dict[Reference, object] = {}
-        self.monitored_by: dict[Reference, Pid | PortId] = {}
+        self.monitors: dict[Reference, tuple[Pid | PortId | None, Any]] = {}
+        self.monitored_by: dict[Reference, tuple[Pid | PortId, Any]] = {}
         self.replies: dict[Reference, Any] = {}
         self.dictionary: dict[Any, Any] = {}
         self.name: Atom | None = None
@@ -176,13 +175,16 @@ class Process:
         if (tracepoint := emu.trace.process_exit) is not None:
             tracepoint(process=self, reason=reason)
         emu.processes.remove(self)
+        if self.name is not None:
+            emu.names.unregister_process(self)
         self._drain()
+        self.inq = NOWHERE
         for port in list(self.port_links.values()):
             emu.ports.exit_signal_from_link(self.pid, port, reason)
         for pid in list(self.links.values()):
             emu.send_signal(self.pid, pid, ExitSignal(self.pid, reason, by_link=True))
-        for reference, watcher in list(self.monitored_by.items()):
-            emu.send_signal(self.pid, watcher, MonitorDown(reference, _PROCESS, self.pid, reason))
+        for reference, (watcher, item) in list(self.monitored_by.items()):
+            emu.send_signal(self.pid, watcher, MonitorDown(reference, _PROCESS, item, reason))
         self.port_links.clear()
         self.links.clear()
         self.monitored_by.clear()
@@ -199,6 +201,28 @@ class Process:
             item: Any = inq.popleft()
             if type(item) in SIGNALS:
                 item.after_exit(self)
+
+
+@final
+class _Nowhere(deque[Any]):
+    """The incoming queue of a process that is gone: always empty. Signals are answered by whoever sent them."""
+
+    def append(self, item: Any, /) -> None:
+        """Lose *item*."""
+
+
+NOWHERE: Final = _Nowhere()
+
+
+@final
+class _Nobody:
+    """The owner of a port that was given to a dead process."""
+
+    def deliver(self, item: object) -> None:
+        """Lose *item*."""
+
+
+NOBODY: Final[Any] = _Nobody()
 
 
 @final
@@ -225,7 +249,7 @@ class ExitSignal:
             raise ProcessExit(KILLED)
         if process.trap_exit:
             process.messages.append((_EXIT, sender, reason))
-        elif reason is not NORMAL or (sender is process.pid and not by_link):
+        elif reason is not NORMAL or (sender == process.pid and not by_link):
             raise ProcessExit(reason)
 
     def after_exit(self, process: Process) -> None:
@@ -300,21 +324,23 @@ class PortLinked:
 
 @final
 class MonitorSignal:
-    """Another process wants to know when the receiver exits."""
+    """Another process wants to know when the receiver exits; *item* is how it calls the receiver, if not by its pid."""
 
-    __slots__ = ("reference", "watcher")
+    __slots__ = ("item", "reference", "watcher")
 
-    def __init__(self, reference: Reference, watcher: Pid | PortId) -> None:
+    def __init__(self, reference: Reference, watcher: Pid | PortId, item: Any = None) -> None:
         self.reference = reference
         self.watcher = watcher
+        self.item = item
 
     def take_effect(self, process: Process) -> None:
-        process.monitored_by[self.reference] = self.watcher
+        item = process.pid if self.item is None else self.item
+        process.monitored_by[self.reference] = (self.watcher, item)
 
     def after_exit(self, process: Process) -> None:
         """The watcher learns that there is nobody."""
-        down = MonitorDown(self.reference, _PROCESS, process.pid, NOPROC)
-        process.emu.send_signal(process.pid, self.watcher, down)
+        item = process.pid if self.item is None else self.item
+        process.emu.send_signal(process.pid, self.watcher, MonitorDown(self.reference, _PROCESS, item, NOPROC))
 
 
 @final
@@ -346,8 +372,9 @@ class MonitorDown:
         self.reason = reason
 
     def take_effect(self, process: Process) -> None:
-        if process.monitors.pop(self.reference, None) is not None:
-            process.messages.append((_DOWN, self.reference, self.kind, self.item, self.reason))
+        monitor = process.monitors.pop(self.reference, None)
+        if monitor is not None:
+            process.messages.append((monitor[1], self.reference, self.kind, self.item, self.reason))
 
     def after_exit(self, process: Process) -> None:
         """Nobody is left to be told."""

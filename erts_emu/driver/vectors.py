@@ -16,7 +16,8 @@ def command_vector(data: Any) -> ErlIOVec:
     """Return the vector of *data*, an iolist. Slot 0 is empty: it is the driver's to put a header in.
 
     Neighbouring small parts share one common binary; binaries of more than 64 bytes are elements of their own, unless
-    that makes 16 elements or more: then those below 256 bytes join the common binary too. Raises ``NotIodata``.
+    that makes 16 elements or more: then those below 256 bytes join the common binary too. An empty binary is an element
+    only where it is all there is. Raises ``NotIodata``.
     """
     parts = list(_parts(data))
     if sum(1 for part in _merged(parts, HEAP_BINARY_LIMIT)) >= PACKING_ELEMENTS:
@@ -70,6 +71,7 @@ def _parts(data: Any) -> Iterator[bytes]:
             if run:
                 yield bytes(run)
                 run.clear()
-            yield block
+            if block:
+                yield block
     if run:
         yield bytes(run)
