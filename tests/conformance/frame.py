@@ -1,0 +1,166 @@
+"""Running scenarios in both worlds, and the recordings of what ``erl`` printed."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+from erts_emu import Emulator
+
+from .variants import build_for_emulator, build_for_erl
+from .world import PRELUDE, EmulatorWorld, ErlWorld, World
+
+HERE: Final = Path(__file__).parent
+RECORDED: Final = HERE / "recorded"
+ERL: Final = shutil.which("erl")
+AVAILABLE: Final = ERL is not None and shutil.which("gcc") is not None
+
+
+@frozen
+class Scenario:
+    """One scenario of a group; *options* are for the emulator."""
+
+    group: str
+    name: str
+    steps: Callable[[World], None]
+    options: dict[str, Any]
+
+
+_SCENARIOS: list[Scenario] = []
+
+HELD: Final[dict[str, Any]] = {"schedulers": 4, "work_stealing": False}
+"""Options for scenarios in which a driver sleeps: the schedulers of main and of helpers go on."""
+
+
+def scenario(**options: Any) -> Callable[[Callable[[World], None]], Any]:
+    """Mark a function of a :class:`World` as a scenario of its module's group; *options* are for the emulator.
+
+    Whatever the order in which threads run, the same lines have to come out.
+    """
+
+    def mark(steps: Callable[[World], None]) -> Callable[[World], None]:
+        group = steps.__module__.rsplit(".", 1)[-1]
+        _SCENARIOS.append(Scenario(group, steps.__name__, steps, options))
+        return steps
+
+    return mark
+
+
+def scenarios() -> list[Scenario]:
+    """All scenarios, group by group."""
+    from . import scenarios as package
+
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    return sorted(_SCENARIOS, key=lambda each: each.group)
+
+
+def groups() -> list[str]:
+    """The names of all groups."""
+    return sorted({each.group for each in scenarios()})
+
+
+# --- the real erl ---
+
+
+def script(group: str) -> str:
+    """The Erlang file that runs the scenarios of *group*."""
+    text = PRELUDE
+    for each in scenarios():
+        if each.group == group:
+            world = ErlWorld()
+            each.steps(world)
+            text += world.script(each.name)
+    return text
+
+
+def ask_erl(group: str, build: Path) -> str:
+    """Run a group's scenarios with ``erl`` and return what it printed."""
+    root = build_for_erl(build)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{group}.erl"
+        file.write_text(script(group), encoding="utf-8")
+        environment = {**os.environ, "PROBE_DIR": str(root), "PROBE_LOG": f"{folder}/log"}
+        evaluate = f'case file:eval("{file}") of ok -> halt(0); E -> io:format("~p~n", [E]), halt(1) end.'
+        command = [
+            ERL or "erl",
+            "-noshell",
+            "+S",
+            "16:16",
+            "+scl",
+            "false",
+            "-kernel",
+            "logger_level",
+            "none",
+            "-eval",
+            evaluate,
+        ]
+        printed = Path(folder) / "printed"
+        with printed.open("wb") as output:
+            try:
+                status = subprocess.run(command, env=environment, stdout=output, stderr=output, timeout=120).returncode
+            except subprocess.TimeoutExpired:
+                status = -1
+        text = printed.read_text(encoding="latin-1")
+        if status != 0:
+            raise RuntimeError(f"erl ended with {status} on {group}:\n{text[-3000:]}")
+        return text
+
+
+def recorded(group: str) -> str:
+    """What ``erl`` printed when the group was last recorded."""
+    return (RECORDED / f"{group}.txt").read_text(encoding="utf-8")
+
+
+def lines_of(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the scenarios of a group's output with their lines."""
+    for part in text.split("== ")[1:]:
+        name, *lines = part.splitlines()
+        yield name, lines
+
+
+# --- the emulator ---
+
+
+@contextmanager
+def _log_file(folder: Path) -> Iterator[Path]:
+    log = folder / "log"
+    old = os.environ.get("PROBE_LOG")
+    os.environ["PROBE_LOG"] = str(log)
+    try:
+        yield log
+    finally:
+        if old is None:
+            del os.environ["PROBE_LOG"]
+        else:
+            os.environ["PROBE_LOG"] = old
+
+
+def ask_emulator(each: Scenario, folder: Path, **options: Any) -> list[str]:
+    """Run one scenario in a fresh emulator and return the lines."""
+    drivers = build_for_emulator(folder / "drivers")
+    with _log_file(folder) as log:
+        log.unlink(missing_ok=True)
+        emu = Emulator(**{"threads": "simulated", "strict": False, **each.options, **options})
+        try:
+            world = EmulatorWorld(emu, drivers, log)
+            each.steps(world)
+            world.finish()
+        except BaseException:
+            emu.halt(flush=False)
+            raise
+        errors = list(emu.driver_errors)
+        emu.halt(flush=False)
+    if errors:
+        raise errors[0]
+    return world.lines

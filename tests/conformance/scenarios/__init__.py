@@ -1,0 +1,1 @@
+"""The scenarios: each module is a group, and runs in one ``erl``."""
