@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 from attrs import frozen
 
+from erts_emu.driver.errors import CALLBACK_FAILURES
 from erts_emu.driver.handles import Pointer
 from erts_emu.ethread import Condition, Mutex, Thread, ThreadEvent
 from erts_emu.msacc import Microstates, accounted
@@ -211,7 +212,7 @@ class AsyncThread:
                 trace.driver_async_invoke(job=job, thread=self)
             try:
                 job.async_invoke(job.async_data)
-            except Exception as error:  # noqa: BLE001 -- C cannot raise here; the port will be failed
+            except CALLBACK_FAILURES as error:  # C cannot raise here; the port will be failed
                 job.failure = error
             if msacc is not None:
                 msacc.enter("other")
@@ -415,7 +416,7 @@ class AsyncPool:
         run: Any = accounted(self.emu.layer, invoke) if self.emu.msacc_enabled else invoke
         try:
             run(data)
-        except Exception as error:  # noqa: BLE001 -- as on an async thread
+        except CALLBACK_FAILURES as error:  # as on an async thread
             port.async_failed(error)
             self._free(free, data, port)
         else:
@@ -488,7 +489,7 @@ class AsyncPool:
         run: Any = accounted(emu.layer, free) if emu.msacc_enabled else free
         try:
             run(data)
-        except Exception as error:  # noqa: BLE001 -- reported, and the next job goes on
+        except CALLBACK_FAILURES as error:  # reported, and the next job goes on
             if isinstance(job, AsyncJob):
                 driver, port = "?" if job.handle is None else job.handle.name, job.port
             else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, final
 
 from erts_emu.driver.constants import ERL_DRV_READ, ERL_DRV_USE, ERL_DRV_USE_NO_CALLBACK, ERL_DRV_WRITE
+from erts_emu.driver.errors import CALLBACK_FAILURES
 from erts_emu.logs import logger
 from erts_emu.poll_set import READABLE, WRITABLE, PollSet
 from erts_emu.port_task import PortTask
@@ -147,7 +148,7 @@ class CheckIO:
             tracepoint(driver=driver, fd=fd)
         try:
             driver.stop_select(fd, None)
-        except Exception as error:  # noqa: BLE001 -- reported as a driver's error
+        except CALLBACK_FAILURES as error:  # reported as a driver's error
             port.callback_raised("stop_select", error)
 
     def _arm(self, descriptor: _Descriptor) -> None:

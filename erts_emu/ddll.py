@@ -23,7 +23,7 @@ from attrs import define
 
 from erts_emu.driver.constants import ERL_DRV_FLAG_USE_PORT_LOCKING
 from erts_emu.driver.entry import DriverEntry, version_accepted
-from erts_emu.driver.errors import BadDriverEntry
+from erts_emu.driver.errors import CALLBACK_FAILURES, BadDriverEntry
 from erts_emu.errors import Badarg
 from erts_emu.library import Library, LibraryError, open_library
 from erts_emu.msacc import accounted
@@ -392,8 +392,8 @@ class Ddll:
             with self.calling("init"):
                 result = init()
             problem = f"returned {result!r}, not 0" if result not in (0, None) else ""
-            cause: Exception | None = None
-        except Exception as error:  # noqa: BLE001 -- becomes the load error
+            cause: BaseException | None = None
+        except CALLBACK_FAILURES as error:  # becomes the load error
             problem, cause = f"raised {error!r}", error
         if problem:
             self.drivers.remove(driver)
@@ -498,7 +498,7 @@ class Ddll:
             try:
                 with self.calling("finish"):
                     finish()
-            except Exception as error:  # noqa: BLE001 -- reported; the driver goes all the same
+            except CALLBACK_FAILURES as error:  # reported; the driver goes all the same
                 self.emu.driver_raised(driver.name, "finish", "the driver", error)
         handle.library.close()
         handle.library = None

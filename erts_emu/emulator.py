@@ -355,7 +355,7 @@ class Emulator:
 
     def driver_raised(self, driver: str, callback: str, port: str, error: BaseException) -> None:
         """Report an exception of a driver's code, once. Any thread."""
-        wrapped = DriverCallbackError(driver, callback, port, f"raised {type(error).__name__}: {error}")
+        wrapped = DriverCallbackError(driver, callback, port, error)
         wrapped.__cause__ = error
         if len(self.driver_errors) < _KEPT_DRIVER_ERRORS:
             self.driver_errors.append(wrapped)

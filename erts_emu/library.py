@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 from erts_emu.driver.base import Driver
 from erts_emu.driver.entry import DriverEntry, validate
-from erts_emu.driver.errors import BadDriverEntry
+from erts_emu.driver.errors import CALLBACK_FAILURES, BadDriverEntry
 
 if TYPE_CHECKING:
     from pluggy import PluginManager
@@ -55,7 +55,7 @@ class Library:
             entry = hook()
         except BadDriverEntry:
             raise
-        except Exception as error:
+        except CALLBACK_FAILURES as error:
             raise LibraryError("driver_init_failed", f"{self.where}: driver_init raised {error!r}") from error
         if entry is None:
             raise LibraryError("driver_init_failed", f"{self.where}: driver_init returned None")
@@ -125,7 +125,7 @@ def _open_file(file: str, name: str, serial: int) -> Library:
     except SyntaxError as error:
         sys.modules.pop(module_name, None)
         raise LibraryError("open_error", f"{file}:{error.lineno}: syntax error: {error.msg}") from error
-    except Exception as error:
+    except CALLBACK_FAILURES as error:
         sys.modules.pop(module_name, None)
         raise LibraryError("open_error", f"{file}: importing it raised {type(error).__name__}: {error}") from error
     return Library(file, module, module_name)
@@ -148,7 +148,7 @@ def _open_entry_point(name: str) -> Library:
         where = f"entry point {name} = {entry_point.value}"
         try:
             return Library(where, entry_point.load(), None)
-        except Exception as error:
+        except CALLBACK_FAILURES as error:
             raise LibraryError("open_error", f"{where}: importing it raised {error!r}") from error
     known = sorted({entry_point.name for entry_point in entry_points(group=ENTRY_POINT_GROUP)})
     raise LibraryError(

@@ -21,6 +21,7 @@ from erts_emu.driver.constants import (
     PORT_FLAG_BINARY,
     PORT_FLAG_LINE,
 )
+from erts_emu.driver.errors import CALLBACK_FAILURES
 from erts_emu.driver.handles import TOMBSTONE, ErlDrvMonitor, ErlDrvPort
 from erts_emu.driver.ioqueue import IOQueue
 from erts_emu.driver.pdl import ErlDrvPDL
@@ -191,7 +192,7 @@ class Port(PortTasks):
                 trace.driver_output(port=self, driver=driver, data=data)
             try:
                 callback(self.drv_data, data)
-            except Exception as error:  # noqa: BLE001 -- a driver's error fails its port, nothing else
+            except CALLBACK_FAILURES as error:  # a driver's error fails its port, nothing else
                 self.callback_raised("output", error)
         self.caller = None
         if self.state & NEEDS_EPILOGUE:
@@ -207,7 +208,7 @@ class Port(PortTasks):
         assert driver.outputv is not None
         try:
             driver.outputv(self.drv_data, vector)
-        except Exception as error:  # noqa: BLE001 -- as in output
+        except CALLBACK_FAILURES as error:  # as in output
             self.callback_raised("outputv", error)
         self.caller = None
         if self.state & NEEDS_EPILOGUE:
@@ -221,7 +222,7 @@ class Port(PortTasks):
                 tracepoint(port=self, process=self.connected, name=self.name, data=data)
             try:
                 callback(self.drv_data, data)
-            except Exception as error:  # noqa: BLE001 -- as in output
+            except CALLBACK_FAILURES as error:  # as in output
                 self.callback_raised("ready_async", error)
         if self.state & NEEDS_EPILOGUE:
             self.callback_epilogue()
@@ -242,7 +243,7 @@ class Port(PortTasks):
             tracepoint(port=self, driver=self.driver)
         try:
             callback(self.drv_data, *args)
-        except Exception as error:  # noqa: BLE001 -- as in output
+        except CALLBACK_FAILURES as error:  # as in output
             self.callback_raised(name, error)
 
     def callback_raised(self, callback: str, error: BaseException) -> None:
@@ -437,7 +438,7 @@ class Port(PortTasks):
         self.line_buffer = None
         pdl, self.pdl = self.pdl, None
         if pdl is not None:
-            pdl.dec_refc()
+            pdl.give_up()
         emu.ports.remove(self)
         self.state = self.state & ~(CONNECTED | EXITING | CLOSING) | FREE
         if self.state & SEND_CLOSED:
@@ -478,7 +479,7 @@ class Port(PortTasks):
         self.driver.port_closed()
         pdl, self.pdl = self.pdl, None
         if pdl is not None:
-            pdl.dec_refc()
+            pdl.give_up()
         self.emu.ports.remove(self)
         self.state = self.state & ~CONNECTED | FREE
         self.abort_tasks()

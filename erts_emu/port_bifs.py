@@ -18,6 +18,7 @@ from erts_emu.driver.constants import (
     PORT_CONTROL_FLAG_BINARY,
 )
 from erts_emu.driver.errno_ids import errno_id
+from erts_emu.driver.errors import CALLBACK_FAILURES
 from erts_emu.driver.vectors import command_vector
 from erts_emu.errors import NORMAL, Badarg, ErlangError, Notsup, OpenPortError
 from erts_emu.port import Port
@@ -108,7 +109,7 @@ def open_port(process: Process, port_name: Any, settings: Any) -> PortId | Pendi
         _set_limits(port, parsed.busy_limits_msgq)
     try:
         result = port.start(parsed, parallelism=parallelism)
-    except Exception as error:
+    except CALLBACK_FAILURES as error:
         port.abandon()
         port.lock.release()
         if isinstance(error, OSError) and (failure := start_error(driver.name, "start", error)) is not None:
@@ -301,21 +302,24 @@ def port_control(process: Process, reference: Any, operation: Any, data: Any) ->
         port.caller = process.pid
         try:
             reply = callback(port.drv_data, operation, data)
-        except Exception as error:  # noqa: BLE001 -- raised again, as the caller's badarg
+        except CALLBACK_FAILURES as error:  # raised again, as the caller's badarg
             _control_raised(port, error)
         port.caller = None
         if port.state & NEEDS_EPILOGUE:
             port.callback_epilogue()
+        if type(reply) is not bytes:
+            try:
+                return _other_reply(port, reply)
+            finally:
+                lock.release()
         flags = port.control_flags
         lock.release()
-        if type(reply) is bytes:
-            return reply if flags & PORT_CONTROL_FLAG_BINARY else [*reply]
-        return _other_reply(port, "control", reply)
+        return reply if flags & PORT_CONTROL_FLAG_BINARY else [*reply]
     pid = process.pid
     return schedule_request(process, port, "control", lambda: run_control(port, pid, operation, data))
 
 
-def _control_raised(port: Port, error: Exception) -> NoReturn:
+def _control_raised(port: Port, error: BaseException) -> NoReturn:
     port.caller = None
     port.callback_raised("control", error)
     port.lock.release()
@@ -333,7 +337,7 @@ def run_control(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
     port.caller = caller
     try:
         reply = callback(port.drv_data, operation, data)
-    except Exception as error:
+    except CALLBACK_FAILURES as error:
         port.caller = None
         port.callback_raised("control", error)
         raise Badarg(f"control of driver {driver.name!r} raised {error!r}") from error
@@ -342,29 +346,39 @@ def run_control(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
         port.callback_epilogue()
     if type(reply) is bytes:
         return reply if port.control_flags & PORT_CONTROL_FLAG_BINARY else list(reply)
-    return _other_reply(port, "control", reply)
+    return _other_reply(port, reply)
 
 
-def _other_reply(port: Port, callback: str, reply: Any) -> Any:
-    from erts_emu.driver.binaries import ErlDrvBinary
-    from erts_emu.driver.blocks import ErlDrvBlock
-
+def _other_reply(port: Port, reply: Any) -> Any:
+    """Make a term of a reply of control that is no plain ``bytes``. The caller holds the lock."""
     if reply is None:
         return []
+    data = _reply_bytes(port, "control", reply)
+    return data if port.control_flags & PORT_CONTROL_FLAG_BINARY else list(data)
+
+
+def _reply_bytes(port: Port, callback: str, reply: Any) -> bytes:
+    """Return the bytes of a reply, which is the emulator's now. Raises ``Badarg``; nonsense fails the port."""
+    from erts_emu.driver.binaries import ErlDrvBinary
+    from erts_emu.driver.blocks import ErlDrvBlock
+    from erts_emu.driver.errors import DriverMisuse
+
     if isinstance(reply, int) and reply < 0:
         raise Badarg(f"{callback} of driver {port.driver.name!r} returned {reply}")
-    if isinstance(reply, ErlDrvBinary):
-        reply = bytes(reply.orig_bytes)
-    if not isinstance(reply, bytes | bytearray | memoryview):
-        from erts_emu.driver.errors import DriverMisuse
-
-        error = DriverMisuse(f"must return bytes, an ErlDrvBinary, None or a negative integer, not {reply!r}")
+    try:
+        if isinstance(reply, ErlDrvBinary):
+            data = reply.slice(0, reply.orig_size)
+            reply._refc -= 1
+            return data
+        if not isinstance(reply, bytes | bytearray | memoryview):
+            raise DriverMisuse(f"must return bytes, an ErlDrvBinary, None or a negative integer, not {reply!r}")
+    except DriverMisuse as error:
         port.callback_raised(callback, error)
         raise Badarg(str(error)) from error
     data = bytes(reply)
     if isinstance(reply, ErlDrvBlock):
         reply.free()
-    return data if port.control_flags & PORT_CONTROL_FLAG_BINARY else list(data)
+    return data
 
 
 def port_call(process: Process, reference: Any, operation: Any, term: Any) -> Any:
@@ -390,18 +404,18 @@ def run_call(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
     port.caller = caller
     try:
         reply = driver.call(port.drv_data, operation, data)
-    except Exception as error:
+    except CALLBACK_FAILURES as error:
         port.caller = None
         port.callback_raised("call", error)
         raise Badarg(f"call of driver {driver.name!r} raised {error!r}") from error
     port.caller = None
     port.callback_epilogue()
-    if not isinstance(reply, bytes | bytearray):
+    if reply is None or (type(reply) is int and reply == 0):
         raise Badarg(f"call of driver {driver.name!r} returned {reply!r}, no external format")
     from erts_emu.terms import BadExternal, decode_prefix
 
     try:
-        term, _ = decode_prefix(bytes(reply), 0)
+        term, _ = decode_prefix(_reply_bytes(port, "call", reply), 0)
     except BadExternal as error:
         raise Badarg(f"call of driver {driver.name!r} returned bad external format: {error}") from error
     return term

@@ -184,7 +184,14 @@ from erts_emu.driver.constants import (
     PORT_FLAG_LINE,
 )
 from erts_emu.driver.entry import DriverEntry
-from erts_emu.driver.errors import BadDriverEntry, DriverCallbackError, DriverError, DriverMisuse, StalePortHandle
+from erts_emu.driver.errors import (
+    BadDriverEntry,
+    DriverCallbackError,
+    DriverError,
+    DriverMisuse,
+    NotAPortHandle,
+    StalePortHandle,
+)
 from erts_emu.driver.handles import INVALID_PORT, ErlDrvMonitor, ErlDrvPort, Pointer
 from erts_emu.driver.pdl import ErlDrvPDL
 from erts_emu.driver.structs import ErlDrvNowData, ErlDrvSysInfo, ErlDrvThreadOpts
@@ -276,6 +283,7 @@ __all__ = [
     "ErlDrvThreadOpts",
     "ErlDrvTid",
     "ErlIOVec",
+    "NotAPortHandle",
     "Pointer",
     "StalePortHandle",
     "add_driver_entry",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, Final, final
@@ -35,6 +36,8 @@ CALLBACK_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "emergency_close": ("drv_data",),
 }
 """The parameters with which each callback is called. Lengths are those of the ``bytes``, results are returned."""
+CALLBACKS_OF_THE_DRIVER: Final = ("init", "finish", "stop_select")
+"""Those that belong to no port."""
 
 Callback = Callable[..., Any] | None
 
@@ -97,8 +100,12 @@ def validate(entry: object, where: str) -> DriverEntry:
     compiler would have refused such a driver.
     """
     if not isinstance(entry, DriverEntry):
+        if inspect.iscoroutine(entry):
+            entry.close()
+            raise BadDriverEntry(where, None, None, "driver_init must be a plain function, not async def")
+        hint = f": return {entry.__name__}.entry()" if isinstance(entry, type) and hasattr(entry, "entry") else ""
         raise BadDriverEntry(
-            where, None, None, f"driver_init must return a DriverEntry (or None to refuse), not {entry!r}"
+            where, None, None, f"driver_init must return a DriverEntry (or None to refuse), not {entry!r}{hint}"
         )
     name = entry.driver_name
     if not isinstance(name, str) or not name:
@@ -107,7 +114,7 @@ def validate(entry: object, where: str) -> DriverEntry:
         if attribute.name in CALLBACK_PARAMETERS:
             _validate_callback(where, name, attribute.name, getattr(entry, attribute.name))
     for number in ("extended_marker", "major_version", "minor_version", "driver_flags"):
-        if not isinstance(getattr(entry, number), int):
+        if type(getattr(entry, number)) is not int:
             raise BadDriverEntry(where, name, number, f"must be an int, not {getattr(entry, number)!r}")
     return entry
 
@@ -119,8 +126,8 @@ def _validate_callback(where: str, driver: str, name: str, callback: object) -> 
     wanted = f"{name}({', '.join(parameters)})"
     if not callable(callback):
         raise BadDriverEntry(where, driver, name, f"must be a function {wanted} or None, not {callback!r}")
-    if inspect.iscoroutinefunction(callback):
-        raise BadDriverEntry(where, driver, name, f"must be a plain function {wanted}, not a coroutine function")
+    if (kind := _never_runs(callback)) is not None:
+        raise BadDriverEntry(where, driver, name, f"must be a plain function {wanted}, not a {kind} function")
     try:
         signature = inspect.signature(callback)
     except (TypeError, ValueError):
@@ -128,6 +135,42 @@ def _validate_callback(where: str, driver: str, name: str, callback: object) -> 
     try:
         signature.bind(*parameters)
     except TypeError as error:
+        advice = "; in a class, make it a class or static method" if name in CALLBACKS_OF_THE_DRIVER else ""
         raise BadDriverEntry(
-            where, driver, name, f"is called as {wanted}, but is defined as {name}{signature}: {error}"
+            where, driver, name, f"is called as {wanted}, but is defined as {name}{signature}: {error}{advice}"
         ) from None
+
+
+def _never_runs(callback: object) -> str | None:
+    """What kind of function *callback* is, if calling it does not run it."""
+    while isinstance(callback, functools.partial):
+        callback = callback.func
+    method = getattr(type(callback), "__call__", None)  # noqa: B004 -- the function itself is wanted
+    for function in (callback, method):
+        if inspect.iscoroutinefunction(function):
+            return "coroutine"
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            return "generator"
+    return None
+
+
+def start_of_class(cls: type, driver: str) -> Any:
+    """Return the method ``start(self, command)`` of a class, None if it has none. Raises ``BadDriverEntry``."""
+    start = getattr(cls, "start", None)
+    if start is None:
+        return None
+    where = f"{cls.__module__}.{cls.__qualname__}"
+    if not callable(start):
+        raise BadDriverEntry(where, driver, "start", f"must be a method start(self, command), not {start!r}")
+    if (kind := _never_runs(start)) is not None:
+        raise BadDriverEntry(
+            where, driver, "start", f"must be a plain function start(self, command), not a {kind} function"
+        )
+    try:
+        inspect.signature(start).bind("self", "command")
+    except TypeError as error:
+        signature = inspect.signature(start)
+        raise BadDriverEntry(
+            where, driver, "start", f"is called as start(self, command), but is defined as start{signature}: {error}"
+        ) from None
+    return start

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from types import TracebackType
+from typing import Final
+
+_PACKAGE: Final = f"{__name__.partition('.')[0]}."
+
+
+CALLBACK_FAILURES: Final = (Exception, SystemExit)
+"""What ends a callback but not the emulator: ``sys.exit()`` in a driver is an error of the driver."""
+
 
 class DriverError(RuntimeError):
     """The base of the errors that a driver's own code causes."""
@@ -19,20 +28,43 @@ class BadDriverEntry(DriverError, TypeError):
 
 
 class DriverCallbackError(DriverError):
-    """A driver callback raised an exception, which is this one's ``__cause__``, or returned nonsense.
+    """A driver callback raised *error*, which is this one's ``__cause__``, or returned nonsense.
 
-    C has no exceptions; here the port fails with reason ``driver_raised`` and the emulator goes on.
+    C has no exceptions; here the port fails with reason ``driver_raised`` and the emulator goes on. ``file`` and
+    ``line`` are where the driver's own code was last.
     """
 
-    def __init__(self, driver: str, callback: str, port: str, problem: str) -> None:
-        super().__init__(f"driver {driver!r}: {callback} of {port} {problem}")
+    def __init__(self, driver: str, callback: str, port: str, error: BaseException) -> None:
         self.driver = driver
         self.callback = callback
         self.port = port
+        self.file, self.line = _last_line_outside(error.__traceback__)
+        kind = ": " if isinstance(error, DriverMisuse) else f" raised {type(error).__name__}: "
+        where = f" (at {self.file}:{self.line})" if self.file else ""
+        super().__init__(f"driver {driver!r}: {callback} of {port}{kind}{error}{where}")
+
+
+def _last_line_outside(traceback: TracebackType | None) -> tuple[str, int]:
+    """The innermost line of a traceback that is not the emulator's own."""
+    file, line = "", 0
+    while traceback is not None:
+        if not str(traceback.tb_frame.f_globals.get("__name__", "")).startswith(_PACKAGE):
+            file, line = traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+        traceback = traceback.tb_next
+    return file, line
 
 
 class DriverMisuse(DriverError):
     """A driver broke a rule of the API that OTP does not check (there, it corrupts or crashes the VM)."""
+
+
+class NotAPortHandle(DriverMisuse, TypeError):
+    """A function that takes an ``ErlDrvPort`` was given something else. A C compiler would have refused that."""
+
+    def __init__(self, function: str, value: object) -> None:
+        super().__init__(
+            f"{function}() takes the ErlDrvPort that start got (self.port in a Driver class), not {value!r}"
+        )
 
 
 class StalePortHandle(DriverMisuse):

@@ -16,12 +16,13 @@ class ErlDrvPDL:
     One reference is the port's; each async job in flight, each holder and each ``driver_pdl_inc_refc`` has one more.
     """
 
-    __slots__ = ("_destroyed", "mutex", "name", "refc")
+    __slots__ = ("_destroyed", "mutex", "name", "owned", "refc")
 
     def __init__(self, name: str, mutex: Mutex, refc: Atomic, destroyed: Callable[[], None]) -> None:
         self.name = name
         self.mutex = mutex
         self.refc = refc
+        self.owned = True
         self._destroyed = destroyed
 
     def __repr__(self) -> str:
@@ -46,11 +47,24 @@ class ErlDrvPDL:
         return count
 
     def dec_refc(self) -> int:
-        """Drop a reference; return the new count. At 0 the lock is destroyed."""
+        """Drop a reference; return the new count. At 0 the lock is destroyed.
+
+        Raises ``DriverMisuse`` if there was none left but, at most, that of the port, which OTP would take away too.
+        """
         count = self.refc.add_read(-1)
+        if count == 0 and self.owned:
+            self.refc.add_read(1)
+            raise DriverMisuse(
+                f"{self.name} has more references dropped than were taken: the last one is the port's own"
+            )
         if count < 0:
             self.refc.add_read(1)
             raise DriverMisuse(f"{self.name} has more references dropped than were taken")
         if count == 0:
             self._destroyed()
         return count
+
+    def give_up(self) -> None:
+        """Drop the port's own reference: the port has closed."""
+        self.owned = False
+        self.dec_refc()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from erts_emu.driver.errors import NotAPortHandle
 from erts_emu.driver.handles import ErlDrvPort
 
 # Port states, as in ``erts_emu.port_states``, which lives a floor above.
@@ -14,7 +15,10 @@ STARTING: Final = 0x8000
 
 def living(port: ErlDrvPort, function: str) -> Any:
     """Return the port for a function of thread code C, or None if it is dead."""
-    p = port._port
+    try:
+        p = port._port
+    except AttributeError:
+        raise NotAPortHandle(function, port) from None
     if p.state & DEAD:
         p.dead(None, function, port)
         return None
@@ -25,7 +29,10 @@ def living(port: ErlDrvPort, function: str) -> Any:
 
 def with_queue(port: ErlDrvPort, function: str) -> Any:
     """Return the port for a function of thread code P, or None if it is dead. With a PDL, that is the lock to hold."""
-    p = port._port
+    try:
+        p = port._port
+    except AttributeError:
+        raise NotAPortHandle(function, port) from None
     if p.state & DEAD:
         p.dead(None, function, port)
         return None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from erts_emu.driver.api._port import DEAD
+from erts_emu.driver.errors import NotAPortHandle
 from erts_emu.driver.handles import ErlDrvPort, Pointer
 
 
@@ -23,7 +24,10 @@ def driver_async(
     the scheduler that called ``driver_async``; if the driver has none, or the port is gone, ``async_free(async_data)``
     instead. -1 leaves *async_data* with the caller.
     """
-    p = port._port
+    try:
+        p = port._port
+    except AttributeError:
+        raise NotAPortHandle("driver_async", port) from None
     if p.state & DEAD:
         return int(p.dead(-1, "driver_async", port))
     if p.checker is not None:
@@ -35,7 +39,10 @@ def driver_async(
 
 def driver_async_port_key(port: ErlDrvPort) -> int:
     """Return a key derived from the port's number: different ports spread over the threads. 0 on a dead port [C]."""
-    p = port._port
+    try:
+        p = port._port
+    except AttributeError:
+        raise NotAPortHandle("driver_async_port_key", port) from None
     if p.state & DEAD:
         return int(p.dead(0, "driver_async_port_key", port))
     if p.checker is not None:

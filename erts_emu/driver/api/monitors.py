@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from erts_emu.driver.api._port import DEAD
-from erts_emu.driver.errors import DriverMisuse
+from erts_emu.driver.errors import DriverMisuse, NotAPortHandle
 from erts_emu.driver.handles import ErlDrvMonitor, ErlDrvPort
 from erts_emu.terms import Pid
 
@@ -15,7 +15,10 @@ from erts_emu.terms import Pid
 @contextmanager
 def _monitors_of(port: ErlDrvPort, function: str) -> Iterator[Any]:
     """Give the port, with its data lock taken if it has one, or None if it is dead."""
-    p = port._port
+    try:
+        p = port._port
+    except AttributeError:
+        raise NotAPortHandle(function, port) from None
     if p.state & DEAD:
         p.dead(None, function, port)
         yield None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from erts_emu.driver.api._port import CLOSING, DEAD, living
 from erts_emu.driver.binaries import ErlDrvBinary, ErlIOVec
-from erts_emu.driver.errors import DriverMisuse
+from erts_emu.driver.errors import DriverMisuse, NotAPortHandle
 from erts_emu.driver.handles import ErlDrvPort
 from erts_emu.driver.ioqueue import elements_after
 
@@ -14,7 +14,10 @@ def driver_output(port: ErlDrvPort, buf: bytes | None) -> int:
 
     The data is a list of bytes, or a binary if the port was opened with ``binary``. None is C's NULL buffer: ``[]``.
     """
-    p = port._port
+    try:
+        p = port._port
+    except AttributeError:
+        raise NotAPortHandle("driver_output", port) from None
     state = p.state
     if p.checker is not None:
         p.checker.require(p.lock, "driver_output")

@@ -7,7 +7,7 @@ from typing import Any
 from erts_emu.driver.api._port import DEAD, living
 from erts_emu.driver.context import emulator
 from erts_emu.driver.entry import DriverEntry, validate
-from erts_emu.driver.errors import DriverMisuse
+from erts_emu.driver.errors import DriverMisuse, NotAPortHandle
 from erts_emu.driver.handles import INVALID_PORT, ErlDrvPort
 from erts_emu.terms import Pid
 
@@ -19,7 +19,10 @@ def driver_create_port(creator: ErlDrvPort, owner: Pid | None, name: str, drv_da
     being unloaded by force, full port table. The new port's lock is held until the callback under way has ended.
     Raises ``DriverMisuse`` without ``ERL_DRV_FLAG_USE_PORT_LOCKING``: OTP waits for itself for ever then.
     """
-    p = creator._port
+    try:
+        p = creator._port
+    except AttributeError:
+        raise NotAPortHandle("driver_create_port", creator) from None
     if p.state & DEAD:
         dead: ErlDrvPort = p.dead(INVALID_PORT, "driver_create_port", creator)
         return dead

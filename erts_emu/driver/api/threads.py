@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from erts_emu.driver.context import emulator
-from erts_emu.driver.errors import DriverMisuse
+from erts_emu.driver.errors import CALLBACK_FAILURES, DriverMisuse
 from erts_emu.driver.handles import Pointer
 from erts_emu.driver.structs import ErlDrvThreadOpts
 from erts_emu.driver.thread_locks import fatal
@@ -54,15 +54,22 @@ def erl_drv_thread_create(
     emu = emulator("erl_drv_thread_create")
     record = ErlDrvTid(name or UNKNOWN, made_by_driver=True)
 
+    def life() -> Any:
+        try:
+            return func(arg)
+        except _ThreadExit as end:
+            return end.result
+
+    checker = emu.locks.checker
+    checked_life = life if checker is None else checker.guarded(life, f"the function of thread {record.name}")
+
     def run() -> None:
         tsd = emu.layer.tsd
         tsd.driver_thread = record
         tsd.name = record.name
         try:
-            record.result = func(arg)
-        except _ThreadExit as end:
-            record.result = end.result
-        except Exception as error:  # noqa: BLE001 -- as in a callback
+            record.result = checked_life()
+        except CALLBACK_FAILURES as error:
             emu.driver_raised(f"thread {record.name}", "its function", "no port", error)
 
     try:
@@ -81,12 +88,12 @@ def erl_drv_thread_join(tid: ErlDrvTid | None, result: Pointer[Any] | None) -> i
     """
     if tid is None:
         raise DriverMisuse("erl_drv_thread_join(NULL) crashes OTP")
-    if tid.joined:
-        raise DriverMisuse(f"erl_drv_thread_join() of {tid!r}, which was joined before")
     if not tid.made_by_driver:
         return errno.EINVAL
     if tid is current_thread(emulator("erl_drv_thread_join")):
         return errno.EDEADLK
+    if tid.joined:
+        raise DriverMisuse(f"erl_drv_thread_join() of {tid!r}, which was joined before")
     tid.joined = True
     tid.thread.join()
     if result is not None:
