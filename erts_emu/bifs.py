@@ -310,7 +310,7 @@ class ProcessBifs(Process):
         return True
 
     def _link_port(self, other: PortId) -> bool:
-        if other.number in self.port_links:
+        if other.number in self.port_links and not other.node:
             return True
         port = self.emu.ports.lookup(other)
         if port is None:
@@ -331,7 +331,7 @@ class ProcessBifs(Process):
             self.unlink_process(other)
         elif not isinstance(other, PortId):
             raise Badarg(f"unlink takes a pid or a port identifier, not {other!r}")
-        elif self.port_links.pop(other.number, None) is not None:
+        elif not other.node and self.port_links.pop(other.number, None) is not None:
             port = self.emu.ports.lookup(other)
             if port is not None:
                 port_signals.unlink(self, port)

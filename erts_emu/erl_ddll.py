@@ -24,6 +24,7 @@ _UP: Final = Atom("UP")
 _DOWN: Final = Atom("DOWN")
 _DRIVER: Final = Atom("driver")
 _PENDING: Final = ("pending_driver", "pending")
+_LOADED_OTHERWISE: Final = "a driver of that name is loaded from elsewhere, or with other options: unload it first"
 
 
 def format_error(emulator: Any, reason: Any) -> str:
@@ -171,7 +172,7 @@ class ErlDdll:
     async def _load(self, path: Any, name: Any, options: list[Any]) -> None:
         result = self.try_load(path, name, options)
         if result[0] is not _OK and result[1] is Atom("inconsistent"):
-            self._fail(name, Atom("bad_driver_name"))
+            self._fail(name, Atom("bad_driver_name"), _LOADED_OTHERWISE)
         self._check(name, result)
         if len(result) < 3:
             return
@@ -185,8 +186,8 @@ class ErlDdll:
         if result[0] is not _OK:
             self._fail(name, result[1])
 
-    def _fail(self, name: Any, reason: Any) -> None:
-        detail = self._ddll.last_error if reason is not Atom("permanent") else ""
+    def _fail(self, name: Any, reason: Any, detail: str = "") -> None:
+        detail = detail or (self._ddll.last_error if reason is not Atom("permanent") else "")
         text = self.format_error(reason)
         raise DriverLoadError(driver_name(name), reason, f"{text}: {detail}" if detail and detail != text else text)
 

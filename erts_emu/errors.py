@@ -19,6 +19,8 @@ class ErlangError(Exception):
     """An Erlang exception: ``kind`` is its class, ``reason`` its term, ``cause`` the extra hint of error_info."""
 
     kind: ExceptionClass = "error"
+    stack: Any = None
+    """Where it was raised, as far as an evaluator of Erlang code has noted it."""
 
     def __init__(self, reason: Any, message: str = "", *, cause: str | None = None) -> None:
         super().__init__(f"{reason}: {message}" if message else f"{reason}")

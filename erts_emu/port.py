@@ -706,15 +706,15 @@ class PortTable:
     """
 
     FIRST_NUMBER: Final = 5
-    """ERTS's own ports have the smaller numbers."""
-    SYSTEM_PORTS: Final = 3
+    SYSTEM_NUMBERS: Final = (0, 3, 4)
+    """The forker, and the ports behind standard input and output: they do not exist here, but take room."""
 
     def __init__(self, emu: Emulator, size: int) -> None:
         self.emu = emu
         self.size = size
         self._lock = emu.locks.mutex("port_table", None)
         self._next = self.FIRST_NUMBER
-        self._slots: set[int] = set()
+        self._slots: set[int] = {number % size for number in self.SYSTEM_NUMBERS}
         self.table: dict[int, Port] = {}
 
     def __repr__(self) -> str:
@@ -728,7 +728,7 @@ class PortTable:
         self._lock.acquire()
         slots = self._slots
         size = self.size
-        if len(slots) >= size - self.SYSTEM_PORTS:
+        if len(slots) >= size:
             self._lock.release()
             from erts_emu.errors import SystemLimit
 
@@ -758,12 +758,12 @@ class PortTable:
     def lookup_for_driver(self, port_id: PortId) -> Port | None:
         """Return the port unless it is gone. A closing or exiting one is found."""
         port = self.table.get(port_id.number)
-        return None if port is None or port.state & INVALID_DRIVER_LOOKUP else port
+        return None if port is None or port.state & INVALID_DRIVER_LOOKUP or port_id.node else port
 
     def lookup(self, port_id: PortId) -> Port | None:
-        """Return the port if it takes signals: neither gone nor closing."""
+        """Return the port if it takes signals: neither gone nor closing, nor of another node."""
         port = self.table.get(port_id.number)
-        return None if port is None or port.state & INVALID_LOOKUP else port
+        return None if port is None or port.state & INVALID_LOOKUP or port_id.node else port
 
     def all(self) -> list[Port]:
         """Return the ports in ascending order; lingering ones included."""

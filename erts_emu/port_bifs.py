@@ -65,7 +65,7 @@ class Suspend:
 def find_port(process: Process, reference: Any) -> Port:
     """Return the port that an identifier or registered name stands for; closing ones too. Raises ``Badarg``."""
     if type(reference) is PortId:
-        port: Port | None = process.port_table.get(reference.number)
+        port: Port | None = None if reference.node else process.port_table.get(reference.number)
     elif isinstance(reference, Atom):
         owner = process.emu.names.whereis(reference)
         port = owner if isinstance(owner, Port) else None
@@ -277,7 +277,7 @@ def port_control(process: Process, reference: Any, operation: Any, data: Any) ->
     """``port_control/3``: the reply term, or :class:`Pending`. Works on a closing port."""
     if type(reference) is PortId:
         port = process.port_table.get(reference.number)
-        if port is None or port.state & INVALID_DRIVER_LOOKUP:
+        if port is None or port.state & INVALID_DRIVER_LOOKUP or reference.node:
             raise Badarg(f"{reference} is no open port")
     else:
         port = find_port(process, reference)

@@ -44,7 +44,7 @@ def name_of(term: Any) -> str | None:
 def parse_port_name(port_name: Any) -> tuple[str, str]:
     """Return ``(form, command)`` of ``{spawn_driver, Command}``. Raises ``Badarg`` that says what is wrong."""
     if type(port_name) is tuple and len(port_name) == 2 and port_name[0] in _PLAIN_FORMS and type(port_name[1]) is str:
-        return str(port_name[0]), port_name[1]
+        return str(port_name[0]), _command_text(port_name[1])
     if not isinstance(port_name, tuple) or len(port_name) != 2:
         raise Badarg(f"the port name must be a tuple {{spawn_driver, Command}}, not {port_name!r}")
     form = name_of(port_name[0])
@@ -55,6 +55,8 @@ def parse_port_name(port_name: Any) -> tuple[str, str]:
 
 def _command_text(command: Any) -> str:
     if isinstance(command, str):
+        if "\0" in command:
+            raise Badarg("a NUL is no character of a command")
         return command
     if isinstance(command, Atom):
         return command.name
@@ -72,6 +74,8 @@ def _characters(deep_list: list[Any]) -> list[str]:
         item = todo.pop()
         if isinstance(item, list):
             todo.extend(reversed(item))
+        elif isinstance(item, str):
+            characters.append(_command_text(item))
         elif isinstance(item, int) and 0 < item <= 0x10FFFF:
             characters.append(chr(item))
         else:

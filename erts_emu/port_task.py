@@ -238,11 +238,13 @@ class PortTasks:
         if self.tflags & _SELECTIVE:
             resume = self._unset_busy_queue()
             task = self._select_task()
+            if task is None:  # before that, what is held back may still have to be executed
+                self.tflags &= ~HAVE_TASKS
         else:
             resume = False
             task = self._tasks.popleft() if self._tasks else None
-        if not self._tasks:
-            self.tflags &= ~HAVE_TASKS
+            if not self._tasks:
+                self.tflags &= ~HAVE_TASKS
         self.sched_lock.release()
         if resume:
             self.resume_suspended()

@@ -33,6 +33,8 @@ CHECK_IO_REDS: Final = 2 * CONTEXT_REDS
 IDLE_CLEAN_DELAY: Final = 2 * NANOSECONDS_PER_MILLISECOND
 """How long an idle thread waits for more work before it cleans its queue."""
 MIN_SLICE_REDS: Final = 400
+WAKE_OTHER_LIMIT: Final = 10 * CONTEXT_REDS
+WAKE_OTHER_INCREMENT: Final = CONTEXT_REDS // 10
 
 
 class AuxWork(IntFlag):
@@ -192,8 +194,9 @@ class RunQueue:
                 if not process.bound:
                     loot = process
                     break
-            if loot is not None:
-                queue.remove(loot)  # type: ignore[arg-type]
+            if isinstance(loot, Process):
+                queue.remove(loot)
+                self.low_skips.pop(loot, None)
                 break
         if loot is None and self.ports:
             loot = self.ports.popleft()
@@ -229,6 +232,8 @@ class Scheduler:
         self.current_process: Process | None = None
         self.current_port: Port | None = None
         self._may_steal = emu.work_stealing
+        self._measured_reds = 0
+        self._wake_other = 0
         self.reductions = 0
         self.reds_since_poll = 0
         self.turns = 0
@@ -347,7 +352,9 @@ class Scheduler:
         process = runq.take_process()
         if process is not None:
             self._run_process(process)
-        return runq.length > 0 or self.has_work()
+        if self._may_steal:
+            self._wake_another()
+        return runq.length > 0 or self.has_work() or (self._may_steal and self._steal())
 
     def _bump_timers(self) -> bool:
         deadline = self.timers.next_deadline()
@@ -396,6 +403,29 @@ class Scheduler:
                         self.runq.enqueue_port(loot)
                     return True
         return False
+
+    def _wake_another(self) -> None:
+        """Wake a scheduler that has nothing to do if much waits here: it will come and steal.
+
+        ERTS's measure: reductions done, times what else waits; downwards from the own number.
+        """
+        done = self.reductions - self._measured_reds
+        if not done:
+            return
+        self._measured_reds = self.reductions
+        waiting = self.runq.length - 1
+        if waiting < 1:
+            self._wake_other = max(0, self._wake_other - done)
+            return
+        self._wake_other += waiting * done + WAKE_OTHER_INCREMENT
+        if self._wake_other > WAKE_OTHER_LIMIT:
+            self._wake_other = 0
+            schedulers = self.emu.schedulers
+            for offset in range(1, len(schedulers)):
+                other = schedulers[self.id - 1 - offset]
+                if not other.runq.length:
+                    other.poke()
+                    return
 
     # --- sleeping and waking ---
 

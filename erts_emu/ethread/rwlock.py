@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import final
 
 from erts_emu.ethread.interface import Condition, Mutex
@@ -11,13 +12,16 @@ from erts_emu.ethread.interface import Condition, Mutex
 class LayeredRWLock:
     """See :class:`erts_emu.ethread.interface.RWLock`.
 
-    All fields need ``_mutex``, which is held only for the few steps of one operation.
+    All fields need ``_mutex``, which is held only for the few steps of one operation. *who* tells the calling
+    thread's name, for reports of who holds the lock; without it nobody is noted.
     """
 
-    __slots__ = ("_changed", "_mutex", "_readers", "_writer", "_writers_waiting", "name")
+    __slots__ = ("_changed", "_held_by", "_mutex", "_readers", "_who", "_writer", "_writers_waiting", "name")
 
-    def __init__(self, name: str, mutex: Mutex, changed: Condition) -> None:
+    def __init__(self, name: str, mutex: Mutex, changed: Condition, who: Callable[[], str] | None = None) -> None:
         self.name = name
+        self._who = who
+        self._held_by: list[str] = []
         self._mutex = mutex
         self._changed = changed
         self._readers = 0
@@ -28,17 +32,32 @@ class LayeredRWLock:
         state = "write-locked" if self._writer else f"{self._readers} readers"
         return f"<RWLock {self.name} {state}>"
 
+    def holders(self) -> str:
+        """Say who holds the lock, for the deadlock report."""
+        return f"held by {', '.join(self._held_by)}" if self._held_by else "free"
+
+    def _taken(self) -> None:
+        if self._who is not None:
+            self._held_by.append(self._who())
+
+    def _given_back(self) -> None:
+        if self._who is not None and (name := self._who()) in self._held_by:
+            self._held_by.remove(name)
+
     def rlock(self) -> None:
         self._mutex.acquire()
         while self._writer or self._writers_waiting:
             self._changed.wait()
         self._readers += 1
+        self._taken()
         self._mutex.release()
 
     def tryrlock(self) -> bool:
         self._mutex.acquire()
         free = not (self._writer or self._writers_waiting)
-        self._readers += free
+        if free:
+            self._readers += 1
+            self._taken()
         self._mutex.release()
         return free
 
@@ -48,6 +67,7 @@ class LayeredRWLock:
             self._mutex.release()
             raise RuntimeError(f"read-unlock of {self!r}")
         self._readers -= 1
+        self._given_back()
         if self._readers == 0 and self._writers_waiting:
             self._changed.broadcast()
         self._mutex.release()
@@ -59,6 +79,7 @@ class LayeredRWLock:
             self._changed.wait()
         self._writers_waiting -= 1
         self._writer = True
+        self._taken()
         self._mutex.release()
 
     def tryrwlock(self) -> bool:
@@ -66,6 +87,7 @@ class LayeredRWLock:
         free = not (self._writer or self._readers)
         if free:
             self._writer = True
+            self._taken()
         self._mutex.release()
         return free
 
@@ -75,5 +97,6 @@ class LayeredRWLock:
             self._mutex.release()
             raise RuntimeError(f"write-unlock of {self!r}")
         self._writer = False
+        self._given_back()
         self._changed.broadcast()
         self._mutex.release()

@@ -13,13 +13,20 @@ from __future__ import annotations
 
 import random
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, Final, Literal, Protocol, final
 
-from erts_emu.ethread.carriers import Carrier, CarrierKind, Unwind, carrier_factory
-from erts_emu.ethread.errors import DeadlockError, SimulatedThreadCrashed, StepLimitExceeded, ThreadLayerError
+from erts_emu.ethread.carriers import BatonCarrier, Carrier, CarrierKind, Unwind, carrier_factory
+from erts_emu.ethread.errors import (
+    DeadlockError,
+    SimulatedThreadCrashed,
+    StepLimitExceeded,
+    ThreadLayerError,
+    WrongOSThread,
+)
 from erts_emu.ethread.interface import LayerKind, Pollable, RWLock, ThreadSpecificData
 from erts_emu.ethread.rwlock import LayeredRWLock
 from erts_emu.ethread.schedule import Schedule
@@ -126,6 +133,7 @@ class SimulatedThreads:
         self.make_carrier = carrier_factory(carrier, lambda: self.current.carrier)
         self._thread_count = 0
         self.main = self._new_thread("main", None)
+        self._os_thread = None if isinstance(self.main.carrier, BatonCarrier) else threading.get_ident()
         self.current = self.main
         self.tsd = self.main.tsd
 
@@ -150,9 +158,15 @@ class SimulatedThreads:
 
     def rwlock(self, name: str) -> RWLock:
         mutex = SimMutex(self, name)
-        return LayeredRWLock(name, mutex, SimCondition(self, mutex, name))
+        changed = SimCondition(self, mutex, name)
+        lock = LayeredRWLock(name, mutex, changed, lambda: self.current.name)
+        changed.part_of = lock
+        return lock
 
     def event(self, name: str) -> SimEvent:
+        # Whoever comes from another OS thread needs an event first: here the mistake shows before it does harm.
+        if self._os_thread not in (None, threading.get_ident()):
+            raise WrongOSThread
         return SimEvent(self, name)
 
     def atomic(self, value: int = 0) -> SimAtomic:
@@ -483,19 +497,20 @@ class SimMutex:
 class SimCondition:
     """A simulated condition variable."""
 
-    __slots__ = ("_mutex", "_sim", "name", "waiters")
+    __slots__ = ("_mutex", "_sim", "name", "part_of", "waiters")
 
     def __init__(self, sim: SimulatedThreads, mutex: SimMutex, name: str) -> None:
         self._sim = sim
         self._mutex = mutex
         self.name = name
         self.waiters: list[SimThread] = []
+        self.part_of: LayeredRWLock | None = None
 
     def __repr__(self) -> str:
-        return f"<Condition {self.name}>"
+        return f"<Condition {self.name}>" if self.part_of is None else repr(self.part_of)
 
     def holders(self) -> str:
-        return "ends with a signal"
+        return "ends with a signal" if self.part_of is None else self.part_of.holders()
 
     def wait(self, timeout: int | None = None) -> bool:
         sim = self._sim

@@ -2,10 +2,12 @@
 
 import gc
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
+from erts_emu import Emulator
 from erts_emu.ethread import (
     NANOSECONDS_PER_MILLISECOND as MS,
 )
@@ -20,6 +22,7 @@ from erts_emu.ethread import (
     SimulatedThreads,
     StepLimitExceeded,
 )
+from erts_emu.ethread.errors import WrongOSThread
 from erts_emu.poll_set import PollSet
 
 HERE = Path(__file__).name
@@ -236,6 +239,27 @@ def test_a_wait_that_nobody_can_end_is_a_deadlock():
         sim.condition(mutex, "c").wait()
 
 
+def test_a_deadlock_on_a_readers_writer_lock_names_its_holders():
+    sim = SimulatedThreads()
+    lock = sim.rwlock("driver_list")
+    event = sim.event("never")
+
+    def read():
+        lock.rlock()
+        event.wait()
+
+    sim.spawn("reader one", read)
+    sim.spawn("reader two", read)
+    sim.sleep(MS)
+    with pytest.raises(
+        DeadlockError, match=r"main waits for <RWLock driver_list 2 readers> \(held by reader one, reader two\)"
+    ):
+        lock.rwlock()
+    sim.close()
+    lock = sim.rwlock("other")
+    assert lock.holders() == "free"
+
+
 def test_a_sleeper_is_no_deadlock():
     sim = SimulatedThreads()
     event = sim.event("e")
@@ -437,6 +461,24 @@ def test_a_thousand_and_one_thousand_steps_are_reached_by_every_thread_under_ran
     for thread in threads:
         thread.join()
     assert min(counts) > 700
+
+
+def test_another_os_thread_is_turned_away_before_it_does_harm():
+    with Emulator(threads="simulated") as emu:
+        caught = []
+
+        def intrude():
+            try:
+                emu.attach()
+            except WrongOSThread as error:
+                caught.append(str(error))
+
+        intruder = threading.Thread(target=intrude)
+        intruder.start()
+        intruder.join()
+        assert "use threads='real' to share" in caught[0]
+        with emu.attach() as me:
+            me.sleep(1)
 
 
 # --- the outside world ---
