@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from erts_emu import __version__
 from erts_emu.cli.flags import USAGE, EmulatorFlags, FlagError, parse_flags
 
+if TYPE_CHECKING:
+    import argparse
+
 EMULATES: Final = "ERTS 13.1.5, Erlang/OTP 25"
+SCRIPT_COMMANDS: Final = ("run", "eval")
+"""They read their own arguments, since what Erlang scripts start with must not cost time."""
 INTERRUPTED: Final = 130
 """The exit status of what Ctrl-C has ended, as shells have it."""
 
@@ -38,6 +42,10 @@ def _run(arguments: Sequence[str]) -> int:
     except FlagError as error:
         print(f"{error}\n{USAGE}", file=sys.stderr)
         return 1
+    if rest and rest[0] in SCRIPT_COMMANDS:
+        from erts_emu.cli.scripts import run_command
+
+        return run_command(rest[0], flags, rest[1:])
     parser = _parser()
     options = parser.parse_args(rest)
     if options.command == "demo":
@@ -59,6 +67,8 @@ def _demo(flags: EmulatorFlags, options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="erts-emu",
         description=f"A flight simulator for Erlang's linked-in (port) drivers. Emulates {EMULATES}.",
@@ -71,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    import argparse
+
     demo = commands.add_parser("demo", help="see the emulator do real work")
     digest = demo.add_subparsers(dest="demo", metavar="WHAT", required=True).add_parser(
         "digest",

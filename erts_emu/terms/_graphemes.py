@@ -33,6 +33,11 @@ def visible_length(text: str) -> int:
     return sum(1 for _ in _CLUSTER.finditer("".join(map(_class, text))))
 
 
+def clusters(text: str) -> list[str]:
+    """The grapheme clusters of *text*."""
+    return [text[found.start() : found.end()] for found in _CLUSTER.finditer("".join(map(_class, text)))]
+
+
 def _class(character: str) -> str:
     code = ord(character)
     for name, codes in _SPECIAL:

@@ -1,0 +1,13 @@
+"""The library: a Python module for each Erlang module, named as that is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MODULES: Final = frozenset(
+    (
+        "binary", "erl_ddll", "erlang", "file", "filelib", "filename", "io", "io_lib", "lists", "maps", "math",
+        "orddict", "ordsets", "os", "proplists", "queue", "rand", "sets", "string", "timer", "unicode",
+    )
+)  # fmt: skip
+"""The Erlang modules there are."""

@@ -1,0 +1,423 @@
+"""BIFs on processes: spawning, messages, links, monitors, names, exits, flags, the process dictionary."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from erts_emu.shell.lib._arguments import a_boolean, a_list, an_atom, natural
+from erts_emu.shell.lib.erlang import LIBRARY
+from erts_emu.shell.processes import body_of
+from erts_emu.shell.traces import Trace
+from erts_emu.shell.values import FALSE, OK, TRUE, UNDEFINED, Raised, badarg, boolean
+from erts_emu.terms.atoms import Atom
+from erts_emu.terms.identifiers import Pid, PortId, Reference
+from erts_emu.terms.kinds import ExportFun, Fun
+from erts_emu.terms.maps import exact_key
+
+NODE: Final = Atom("nonode@nohost")
+_PRIORITIES: Final = ("low", "normal", "high", "max")
+
+
+@LIBRARY.context("self")
+def _self(machine: Any) -> Pid:
+    pid: Pid = machine.process.pid
+    return pid
+
+
+@LIBRARY.plain("node", 0, 1)
+def _node(term: Any = None) -> Atom:
+    if term is not None and not isinstance(term, Pid | PortId | Reference):
+        raise badarg()
+    return NODE
+
+
+# --- spawning ---
+
+
+def _spawned(
+    machine: Any, callee: Any, arguments: tuple[Any, ...], *, link: bool = False, priority: str = "normal"
+) -> Pid:
+    process = machine.process
+    body = body_of(machine.session, callee, arguments)
+    pid: Pid = process.emu.spawn(body, priority=priority, link=process if link else None).pid
+    return pid
+
+
+def _callee(*given: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What a new process is to call: a fun, or a function by name."""
+    if len(given) == 1:
+        fun = given[0]
+        if not isinstance(fun, Fun | ExportFun):
+            raise badarg()
+        if fun.arity != 0:
+            raise badarg()
+        return fun, ()
+    module, name, arguments = given
+    if type(module) is not Atom or type(name) is not Atom or type(arguments) is not list:
+        raise badarg()
+    return ExportFun(module, name, len(arguments)), tuple(arguments)
+
+
+def _local(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Drop the node of the forms with one: there is no other."""
+    if len(given) in (2, 4):
+        an_atom(given[0])
+        return given[1:]
+    return given
+
+
+@LIBRARY.context("spawn", 1, 2, 3, 4)
+def _spawn(machine: Any, *given: Any) -> Pid:
+    return _spawned(machine, *_callee(*_local(given)))
+
+
+@LIBRARY.context("spawn_link", 1, 2, 3, 4)
+def _spawn_link(machine: Any, *given: Any) -> Pid:
+    return _spawned(machine, *_callee(*_local(given)), link=True)
+
+
+@LIBRARY.waits("spawn_monitor", 1, 3)
+async def _spawn_monitor(machine: Any, *given: Any) -> tuple[Pid, Reference]:
+    pid = _spawned(machine, *_callee(*given))
+    return (pid, await machine.process.monitor(pid))
+
+
+@LIBRARY.waits("spawn_opt", 2, 4)
+async def _spawn_opt(machine: Any, *given: Any) -> Any:
+    *what, options = given
+    callee, arguments = _callee(*what)
+    link = monitor = False
+    tag: Any = Atom("DOWN")
+    priority = "normal"
+    for option in a_list(options):
+        if option is Atom("link"):
+            link = True
+        elif option is Atom("monitor"):
+            monitor = True
+        elif type(option) is tuple and len(option) == 2:
+            name, value = option
+            if name is Atom("monitor"):
+                monitor = True
+                tag = next((item[1] for item in a_list(value) if item[0] is Atom("tag")), tag)
+            elif name is Atom("priority"):
+                priority = _priority(value)
+            elif name.name not in _TUNING:
+                raise badarg()
+        else:
+            raise badarg()
+    pid = _spawned(machine, callee, arguments, link=link, priority=priority)
+    return (pid, await machine.process.monitor(pid, tag=tag)) if monitor else pid
+
+
+_TUNING: Final = (
+    "fullsweep_after", "min_heap_size", "min_bin_vheap_size", "max_heap_size", "message_queue_data", "scheduler",
+    "async_dist",
+)  # fmt: skip
+
+
+def _priority(term: Any) -> str:
+    if type(term) is not Atom or term.name not in _PRIORITIES:
+        raise badarg()
+    return term.name
+
+
+# --- messages ---
+
+
+def _place(destination: Any) -> Any:
+    """A destination that the emulator knows; None for a name that nobody has at this node."""
+    if isinstance(destination, Pid | PortId | Atom):
+        return destination
+    if type(destination) is tuple and len(destination) == 2 and type(destination[0]) is type(destination[1]) is Atom:
+        return destination
+    raise badarg()
+
+
+async def _send_to(machine: Any, destination: Any, message: Any, *, nosuspend: bool = False) -> Any:
+    place = _place(destination)
+    if type(place) is tuple:
+        if place[1] is not NODE or await machine.process.whereis(place[0]) is None:
+            return message
+        place = place[0]
+    return await machine.process.send(place, message, nosuspend=nosuspend)
+
+
+@LIBRARY.waits("send", 2)
+@LIBRARY.waits("!", 2)
+async def _send(machine: Any, destination: Any, message: Any) -> Any:
+    await _send_to(machine, destination, message)
+    return message
+
+
+@LIBRARY.waits("send", 3)
+async def _send_with(machine: Any, destination: Any, message: Any, options: Any) -> Atom:
+    nosuspend = False
+    if type(options) is not list:
+        raise badarg("badopt")
+    for option in options:
+        if option not in (Atom("nosuspend"), Atom("noconnect")):
+            raise badarg("badopt")
+        nosuspend = nosuspend or option is Atom("nosuspend")
+    sent = await _send_to(machine, destination, message, nosuspend=nosuspend)
+    return Atom("nosuspend") if sent is False else OK
+
+
+@LIBRARY.waits("send_nosuspend", 2, 3)
+async def _send_nosuspend(machine: Any, destination: Any, message: Any, _options: Any = None) -> Atom:
+    return boolean(await _send_to(machine, destination, message, nosuspend=True) is not False)
+
+
+@LIBRARY.waits("yield", 0)
+async def _yield(machine: Any) -> Atom:
+    await machine.process.let_others_run()
+    return TRUE
+
+
+# --- links and monitors ---
+
+
+def _linkable(term: Any) -> Any:
+    if not isinstance(term, Pid | PortId):
+        raise badarg()
+    return term
+
+
+@LIBRARY.waits("link")
+async def _link(machine: Any, other: Any) -> Atom:
+    return boolean(await machine.process.link(_linkable(other)))
+
+
+@LIBRARY.waits("unlink")
+async def _unlink(machine: Any, other: Any) -> Atom:
+    return boolean(await machine.process.unlink(_linkable(other)))
+
+
+@LIBRARY.waits("monitor", 2, 3)
+async def _monitor(machine: Any, kind: Any, item: Any, options: Any = None) -> Reference:
+    tag: Any = Atom("DOWN")
+    for option in [] if options is None else a_list(options):
+        if type(option) is not tuple or len(option) != 2 or option[0] not in (Atom("tag"), Atom("alias")):
+            raise badarg("badopt")
+        tag = option[1] if option[0] is Atom("tag") else tag
+    if kind not in (Atom("process"), Atom("port")):
+        raise badarg("badtype")
+    reference: Reference = await machine.process.monitor(item, kind=kind.name, tag=tag)
+    return reference
+
+
+@LIBRARY.waits("demonitor", 1, 2)
+async def _demonitor(machine: Any, reference: Any, options: Any = None) -> Atom:
+    names = [option.name if type(option) is Atom else "" for option in ([] if options is None else a_list(options))]
+    if not isinstance(reference, Reference) or set(names) - {"flush", "info"}:
+        raise badarg()
+    return boolean(await machine.process.demonitor(reference, flush="flush" in names, info="info" in names))
+
+
+# --- names ---
+
+
+@LIBRARY.waits("register")
+async def _register(machine: Any, name: Any, owner: Any) -> Atom:
+    return boolean(await machine.process.register(an_atom(name), owner))
+
+
+@LIBRARY.waits("unregister")
+async def _unregister(machine: Any, name: Any) -> Atom:
+    return boolean(await machine.process.unregister(an_atom(name)))
+
+
+@LIBRARY.waits("whereis")
+async def _whereis(machine: Any, name: Any) -> Any:
+    owner = await machine.process.whereis(an_atom(name))
+    return UNDEFINED if owner is None else owner
+
+
+@LIBRARY.context("registered")
+def _registered(machine: Any) -> list[Atom]:
+    names: list[Atom] = machine.process.emu.names.all()
+    return names
+
+
+# --- exits and exceptions ---
+
+
+def _without_frames(error: Raised) -> Raised:
+    """The trace of an exception that code raises deliberately begins at its caller."""
+    error.deliberate = True
+    return error
+
+
+@LIBRARY.plain("exit", 1)
+def _exit(reason: Any) -> Any:
+    raise _without_frames(Raised(reason, "exit"))
+
+
+@LIBRARY.waits("exit", 2)
+async def _exit_other(machine: Any, target: Any, reason: Any) -> Atom:
+    await machine.process.exit_signal(_linkable(target), reason)
+    if machine.process.inq:
+        machine.process.fetch()
+    return TRUE
+
+
+@LIBRARY.plain("throw")
+def _throw(reason: Any) -> Any:
+    raise _without_frames(Raised(reason, "throw"))
+
+
+@LIBRARY.plain("error", 1, 2, 3)
+def _error(reason: Any, _arguments: Any = None, _options: Any = None) -> Any:
+    raise _without_frames(Raised(reason))
+
+
+@LIBRARY.plain("nif_error", 1, 2)
+def _nif_error(reason: Any, _arguments: Any = None) -> Any:
+    raise _without_frames(Raised(reason))
+
+
+@LIBRARY.plain("raise")
+def _raise(kind: Any, reason: Any, stack: Any) -> Any:
+    if kind not in (Atom("error"), Atom("exit"), Atom("throw")) or type(stack) is not list:
+        raise badarg()
+    error = Raised(reason, kind.name)
+    error.stack = Trace()
+    error.stack.frames = [(*frame, []) if len(frame) == 3 else frame for frame in stack if type(frame) is tuple]
+    error.stack.complete = True
+    raise error
+
+
+@LIBRARY.waits("halt", 0, 1, 2)
+async def _halt(machine: Any, status: Any = 0, options: Any = None) -> Any:
+    flush = True
+    for option in [] if options is None else a_list(options):
+        if type(option) is not tuple or len(option) != 2 or option[0] is not Atom("flush"):
+            raise badarg()
+        flush = a_boolean(option[1])
+    if status is Atom("abort"):
+        status, flush = 134, False
+    elif type(status) is list:
+        machine.session.complain("".join(map(chr, status)))
+        status = 1
+    await machine.session.halt(machine.process, natural(status) & 0xFF, flush=flush)
+
+
+# --- information ---
+
+
+@LIBRARY.context("processes")
+def _processes(machine: Any) -> list[Pid]:
+    return [process.pid for process in machine.process.emu.processes]
+
+
+@LIBRARY.context("is_process_alive")
+def _is_process_alive(machine: Any, pid: Any) -> Atom:
+    if type(pid) is not Pid:
+        raise badarg()
+    process = machine.process.emu.processes.get(pid)
+    return boolean(process is not None and process.is_alive)
+
+
+@LIBRARY.context("process_info", 1, 2)
+def _process_info(machine: Any, pid: Any, item: Any = None) -> Any:
+    from erts_emu.shell.process_info import all_items, one_item
+
+    if type(pid) is not Pid:
+        raise badarg()
+    process = machine.process.emu.processes.get(pid)
+    if process is None:
+        return UNDEFINED
+    if process is machine.process and process.inq:
+        process.fetch()
+    if item is None:
+        return all_items(process, machine.session)
+    return one_item(process, machine.session, item)
+
+
+@LIBRARY.context("process_flag", 2)
+def _process_flag(machine: Any, flag: Any, value: Any) -> Any:
+    process = machine.process
+    if flag is Atom("trap_exit"):
+        old = boolean(process.trap_exit)
+        process.trap_exit = a_boolean(value)
+        return old
+    if flag is Atom("priority"):
+        priority = Atom(process.priority)
+        process.priority = _priority(value)
+        return priority
+    default = _FLAGS.get(an_atom(flag).name)
+    if default is None:
+        raise badarg()
+    flags = machine.session.flags_of(process)
+    former = flags.get(flag.name, default)
+    flags[flag.name] = value
+    return former
+
+
+_FLAGS: Final[dict[str, Any]] = {
+    "error_handler": Atom("error_handler"),
+    "min_heap_size": 233,
+    "min_bin_vheap_size": 46422,
+    "fullsweep_after": 65535,
+    "message_queue_data": Atom("on_heap"),
+    "save_calls": 0,
+    "sensitive": FALSE,
+    "max_heap_size": {Atom("error_logger"): TRUE, Atom("kill"): TRUE, Atom("size"): 0},
+}
+
+
+@LIBRARY.context("group_leader", 0, 2)
+def _group_leader(machine: Any, leader: Any = None, _pid: Any = None) -> Any:
+    if leader is not None:
+        return TRUE
+    return machine.session.group_leader
+
+
+@LIBRARY.context("garbage_collect", 0, 1, 2, needs_process=False)
+def _garbage_collect(_machine: Any, _pid: Any = None, _options: Any = None) -> Atom:
+    return TRUE
+
+
+# --- the process dictionary ---
+
+
+@LIBRARY.context("put")
+def _put(machine: Any, key: Any, value: Any) -> Any:
+    dictionary = machine.process.dictionary
+    token = exact_key(key)
+    old = dictionary.get(token)
+    dictionary[token] = (key, value)
+    return UNDEFINED if old is None else old[1]
+
+
+@LIBRARY.context("get", 0, 1)
+def _get(machine: Any, *key: Any) -> Any:
+    dictionary = machine.process.dictionary
+    if not key:
+        return list(dictionary.values())
+    found = dictionary.get(exact_key(key[0]))
+    return UNDEFINED if found is None else found[1]
+
+
+@LIBRARY.context("get_keys", 0, 1)
+def _get_keys(machine: Any, *value: Any) -> list[Any]:
+    from erts_emu.shell.operators import same
+
+    pairs = machine.process.dictionary.values()
+    return [key for key, held in pairs if not value or same(held, value[0])]
+
+
+@LIBRARY.context("erase", 0, 1)
+def _erase(machine: Any, *key: Any) -> Any:
+    dictionary = machine.process.dictionary
+    if not key:
+        pairs = list(dictionary.values())
+        dictionary.clear()
+        return pairs
+    found = dictionary.pop(exact_key(key[0]), None)
+    return UNDEFINED if found is None else found[1]
+
+
+@LIBRARY.context("make_ref")
+def _make_ref(machine: Any) -> Reference:
+    reference: Reference = machine.process.emu.make_ref()
+    return reference

@@ -1,0 +1,114 @@
+"""The module ``os``."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import time
+from typing import Any, Final
+
+from erts_emu.shell.lib._arguments import chars, text
+from erts_emu.shell.lib.erlang_time import NATIVE, SECOND, convert, per_second
+from erts_emu.shell.native import Library
+from erts_emu.shell.values import FALSE, TRUE, badarg
+from erts_emu.terms.atoms import Atom
+
+LIBRARY: Final = Library("os")
+
+
+def _name(term: Any) -> str:
+    name = text(term)
+    if not name or "=" in name[1:] or "\0" in name:
+        raise badarg()
+    return name
+
+
+@LIBRARY.plain("getenv", 1)
+def _getenv(name: Any) -> Any:
+    value = os.environ.get(_name(name))
+    return FALSE if value is None else chars(value)
+
+
+@LIBRARY.plain("getenv", 2)
+def _getenv_default(name: Any, default: Any) -> Any:
+    value = os.environ.get(_name(name))
+    return default if value is None else chars(value)
+
+
+@LIBRARY.plain("getenv", 0)
+def _getenv_all() -> list[Any]:
+    return [chars(f"{name}={value}") for name, value in os.environ.items()]
+
+
+@LIBRARY.plain("env", 0)
+def _env() -> list[Any]:
+    return [(chars(name), chars(value)) for name, value in os.environ.items()]
+
+
+@LIBRARY.plain("putenv")
+def _putenv(name: Any, value: Any) -> Atom:
+    content = text(value)
+    if "\0" in content:
+        raise badarg()
+    os.environ[_name(name)] = content
+    return TRUE
+
+
+@LIBRARY.plain("unsetenv")
+def _unsetenv(name: Any) -> Atom:
+    os.environ.pop(_name(name), None)
+    return TRUE
+
+
+@LIBRARY.plain("getpid")
+def _getpid() -> list[int]:
+    return chars(str(os.getpid()))
+
+
+@LIBRARY.plain("type")
+def _type() -> tuple[Atom, Atom]:
+    family = "win32" if os.name == "nt" else "unix"
+    return (Atom(family), Atom("nt" if family == "win32" else platform.system().lower()))
+
+
+@LIBRARY.plain("version")
+def _version() -> Any:
+    parts = platform.release().split("-")[0].split(".")[:3]
+    if not all(part.isdigit() for part in parts):
+        return chars(platform.release())
+    return (*map(int, parts), *([0] * (3 - len(parts))))
+
+
+@LIBRARY.plain("system_time", 0, 1)
+def _system_time(unit: Any = NATIVE) -> int:
+    return convert(time.time_ns(), SECOND, per_second(unit))
+
+
+@LIBRARY.plain("perf_counter", 0, 1)
+def _perf_counter(unit: Any = NATIVE) -> int:
+    return convert(time.perf_counter_ns(), SECOND, per_second(unit))
+
+
+@LIBRARY.plain("timestamp")
+def _timestamp() -> tuple[int, int, int]:
+    seconds, rest = divmod(time.time_ns(), SECOND)
+    return (*divmod(seconds, 1_000_000), rest // 1000)
+
+
+@LIBRARY.plain("find_executable", 1, 2)
+def _find_executable(name: Any, path: Any = None) -> Any:
+    found = shutil.which(text(name), path=None if path is None else text(path))
+    return FALSE if found is None else chars(found)
+
+
+@LIBRARY.plain("cmd", 1, 2)
+def _cmd(command: Any, _options: Any = None) -> list[int]:
+    import subprocess
+
+    line = command.name if type(command) is Atom else text(command)
+    done = subprocess.run(["/bin/sh", "-c", line], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    try:
+        return chars(done.stdout.decode())
+    except UnicodeDecodeError:
+        return chars(done.stdout.decode("latin-1"))

@@ -1,0 +1,130 @@
+"""The module ``unicode``: characters and their encodings."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from erts_emu.shell.lib._arguments import chars
+from erts_emu.shell.native import Library
+from erts_emu.shell.values import ERROR, badarg
+from erts_emu.terms.atoms import Atom
+from erts_emu.terms.kinds import ImproperList
+
+LIBRARY: Final = Library("unicode")
+_INCOMPLETE: Final = Atom("incomplete")
+_UNICODE: Final = Atom("unicode")
+
+
+class BadCharacters(ValueError):
+    """Something is no character data. What came before it, what is left of it, and whether it may go on."""
+
+    def __init__(self, before: str, rest: Any, *, incomplete: bool, is_badarg: bool = False) -> None:
+        super().__init__("not characters")
+        self.before = before
+        self.rest = rest
+        self.incomplete = incomplete
+        self.is_badarg = is_badarg
+
+
+_CODECS: Final = {
+    "latin1": "latin-1",
+    "unicode": "utf-8",
+    "utf8": "utf-8",
+    "utf16": "utf-16-be",
+    "utf32": "utf-32-be",
+}
+_LITTLE: Final = Atom("little")
+
+
+def codec_of(encoding: Any) -> str:
+    """Python's name of an encoding. Raises ``badarg``."""
+    if type(encoding) is tuple and len(encoding) == 2 and encoding[0] in (Atom("utf16"), Atom("utf32")):
+        name = encoding[0].name.replace("utf", "utf-")
+        return f"{name}-{'le' if encoding[1] is _LITTLE else 'be'}"
+    if type(encoding) is not Atom or encoding.name not in _CODECS:
+        raise badarg()
+    return _CODECS[encoding.name]
+
+
+def decode(data: Any, codec: str = "utf-8") -> str:
+    """The characters of deep character data, whose binaries are encoded in *codec*. Raises ``BadCharacters``."""
+    out: list[str] = []
+    pending: list[Any] = [data]
+    if not isinstance(data, list | bytes | ImproperList):
+        raise BadCharacters("", data, incomplete=False, is_badarg=True)
+    while pending:
+        part = pending.pop()
+        if type(part) is list:
+            pending += reversed(part)
+        elif type(part) is ImproperList:
+            if type(part.tail) is not bytes:
+                raise BadCharacters("".join(out), part, incomplete=False, is_badarg=True)
+            pending += (part.tail, *reversed(part.elements))
+        elif type(part) is int:
+            if not 0 <= part <= 0x10FFFF or 0xD800 <= part < 0xE000 or (codec == "latin-1" and part > 255):
+                raise BadCharacters("".join(out), [part, *reversed(pending)], incomplete=False)
+            out.append(chr(part))
+        elif type(part) is bytes:
+            try:
+                out.append(part.decode(codec))
+            except UnicodeDecodeError as error:
+                out.append(part[: error.start].decode(codec))
+                rest: Any = part[error.start :]
+                incomplete = "end of data" in error.reason and not pending
+                left = [rest, *reversed(pending)] if pending else rest
+                raise BadCharacters("".join(out), left, incomplete=incomplete) from None
+        else:
+            raise BadCharacters("".join(out), part, incomplete=False, is_badarg=True)
+    return "".join(out)
+
+
+@LIBRARY.plain("characters_to_list", 1, 2)
+def _characters_to_list(data: Any, encoding: Any = _UNICODE) -> Any:
+    try:
+        return chars(decode(data, codec_of(encoding)))
+    except BadCharacters as error:
+        if error.is_badarg:
+            raise badarg() from None
+        return (_INCOMPLETE if error.incomplete else ERROR, chars(error.before), error.rest)
+
+
+@LIBRARY.plain("characters_to_binary", 1, 2, 3)
+def _characters_to_binary(data: Any, encoding: Any = _UNICODE, target: Any = _UNICODE) -> Any:
+    codec = codec_of(target)
+    try:
+        text = decode(data, codec_of(encoding))
+    except BadCharacters as error:
+        if error.is_badarg:
+            raise badarg() from None
+        return (_INCOMPLETE if error.incomplete else ERROR, error.before.encode(codec), error.rest)
+    try:
+        return text.encode(codec)
+    except UnicodeEncodeError as problem:
+        return (ERROR, text[: problem.start].encode(codec), chars(text[problem.start :]))
+
+
+def _register_normalisation(name: str, form: str, *, binary: bool) -> None:
+    def normalise(data: Any) -> Any:
+        from unicodedata import normalize
+
+        try:
+            text = normalize(form, decode(data))  # type: ignore[arg-type]
+        except BadCharacters as error:
+            if error.is_badarg:
+                raise badarg() from None
+            return (ERROR, chars(normalize(form, error.before)), error.rest)  # type: ignore[arg-type]
+        return text.encode() if binary else chars(text)
+
+    LIBRARY.plain(name, 1)(normalise)
+
+
+for _form in ("NFC", "NFD", "NFKC", "NFKD"):
+    _register_normalisation(f"characters_to_{_form.lower()}_list", _form, binary=False)
+    _register_normalisation(f"characters_to_{_form.lower()}_binary", _form, binary=True)
+
+
+@LIBRARY.plain("bom_to_encoding")
+def _bom_to_encoding(data: Any) -> Any:
+    if type(data) is bytes and data.startswith(b"\xef\xbb\xbf"):
+        return (Atom("utf8"), 3)
+    return (Atom("latin1"), 0)
