@@ -30,7 +30,7 @@ from erts_emu.driver.errors import CALLBACK_FAILURES
 from erts_emu.driver.handles import Pointer
 from erts_emu.ethread import Condition, Mutex, Thread, ThreadEvent
 from erts_emu.msacc import Microstates, accounted
-from erts_emu.port_states import INVALID_DRIVER_LOOKUP
+from erts_emu.port_states import INVALID_DRIVER_LOOKUP, NEEDS_EPILOGUE
 from erts_emu.scheduler import ASYNC_READY, IDLE_CLEAN_DELAY
 from erts_emu.terms import PortId
 from erts_emu.thr_progress import ProgressThread
@@ -123,15 +123,22 @@ class AsyncReadyQ:
     queue does not guard itself. ``fin_deq`` is private to the scheduler.
     """
 
-    __slots__ = ("enq_mtx", "fin_deq", "thr_q")
+    __slots__ = ("_scheduler", "aux_flags", "enq_mtx", "fin_deq", "thr_q")
 
-    def __init__(self, thr_q: ThrQueue, enq_mtx: Mutex) -> None:
-        self.thr_q = thr_q
-        self.enq_mtx = enq_mtx
+    def __init__(self, scheduler: Scheduler, emu: Emulator) -> None:
+        self._scheduler = scheduler
+        self.aux_flags = scheduler.aux_flags
+        self.thr_q = ThrQueue(f"ready {scheduler.id}", emu.layer, emu.progress, scheduler.progress, self.notify)
+        self.enq_mtx = emu.locks.mutex("async_enq_mtx", scheduler.id)
         self.fin_deq = 0
 
     def __repr__(self) -> str:
         return f"<AsyncReadyQ {self.thr_q!r}>"
+
+    def notify(self) -> None:
+        """Tell the scheduler that a job has come. If it has not cleared the flag yet, it will look after it has."""
+        if not self.aux_flags.value & ASYNC_READY:
+            self._scheduler.set_aux_work(ASYNC_READY)
 
     def clean(self) -> tuple[AsyncReadyState, int | None]:
         """Reclaim cells (ERTS: ``erts_async_ready_clean``); with NEED_THR_PRGR comes the value to wait for."""
@@ -218,10 +225,17 @@ class AsyncThread:
                 msacc.enter("other")
             self.jobs += 1
             ready = job.ready
+            reply_q = ready.thr_q
             ready.enq_mtx.acquire()
-            ready.thr_q.enqueue_prepared(job, False)
+            # What reply_q.enqueue_prepared(job, managed=False) does, without its calls.
+            entered = reply_q.entered[reply_q.entry]
+            entered.append(None)
+            reply_q.cells.append(job)
+            entered.pop()
+            if not ready.aux_flags.value & ASYNC_READY:
+                ready.notify()
             ready.enq_mtx.release()
-            del job, ready  # keep nothing of a driver's alive while waiting
+            del job, ready, reply_q  # keep nothing of a driver's alive while waiting
         pool.emu.progress.unregister(self.progress)
 
     def _init(self) -> None:
@@ -313,17 +327,7 @@ class AsyncPool:
         """Make *scheduler*'s ready queue; None without async threads. Schedulers come in the order of their ids."""
         if not self.size:
             return None
-        emu = self.emu
-
-        flags = scheduler.aux_flags
-
-        def notify() -> None:
-            # Raised already: the scheduler has not cleared it yet, and will look into the queue after it has.
-            if not flags.value & ASYNC_READY:
-                scheduler.set_aux_work(ASYNC_READY)
-
-        queue = ThrQueue(f"ready {scheduler.id}", emu.layer, emu.progress, scheduler.progress, notify)
-        ready = AsyncReadyQ(queue, emu.locks.mutex("async_enq_mtx", scheduler.id))
+        ready = AsyncReadyQ(scheduler, self.emu)
         self.ready_queues.append(ready)
         return ready
 
@@ -428,18 +432,23 @@ class AsyncPool:
 
     def check_async_ready(self, scheduler: Scheduler, ready: AsyncReadyQ) -> bool:
         """Complete up to 20 jobs (ERTS: ``erts_check_async_ready``). True iff 20 were, even the last ones."""
-        cells = ready.thr_q.cells
+        thr_q = ready.thr_q
+        cells = thr_q.cells
         trace = self.emu.trace
         ports = self.emu.ports.table
-        done = 0
+        done = accounted_for = carried_home = 0
+        handle: DriverHandle | None = None
+        finished = 0
         while done < MAX_READY_CALLS_IN_SEQ and cells and self._completing:
             item = cells.popleft()
             if item is MARKER:
-                ready.thr_q.took_marker()
+                thr_q.took(done - accounted_for)
+                accounted_for = done
+                thr_q.took_marker()
                 continue
             job: AsyncJob = item
             done += 1
-            ready.fin_deq += job.q
+            carried_home += job.q
             if trace.aio_ready is not None:
                 trace.aio_ready(job=job, scheduler=scheduler)
             # Give the result to the port; free it if the port has gone, or if its driver has no ready_async.
@@ -452,24 +461,39 @@ class AsyncPool:
                 if port.state & INVALID_DRIVER_LOOKUP:
                     lock.release()
                     self._free(job.async_free, job.async_data, job)
-                else:
-                    if job.failure is not None:
-                        port.async_failed(job.failure)
-                        self._free(job.async_free, job.async_data, job)
-                    elif not port.ready_async(job.async_data):
+                elif job.failure is not None:
+                    port.async_failed(job.failure)
+                    self._free(job.async_free, job.async_data, job)
+                    lock.release()
+                elif (callback := port.driver.ready_async) is None or trace.driver_ready_async is not None:
+                    if not port.ready_async(job.async_data):
                         self._free(job.async_free, job.async_data, job)
                     lock.release()
-            # Then drop what the job kept alive.
+                else:  # what port.ready_async does, without its call
+                    try:
+                        callback(port.drv_data, job.async_data)
+                    except CALLBACK_FAILURES as error:  # a driver's error fails its port, nothing else
+                        port.callback_raised("ready_async", error)
+                    if port.state & NEEDS_EPILOGUE:
+                        port.callback_epilogue()
+                    lock.release()
+            # Then drop what the job kept alive: the driver handle once for all jobs in a row that are of one driver.
             if job.pdl is not None:
                 job.pdl.dec_refc()
-            handle = job.handle
-            if handle is not None and handle.references.add_read(-1) == 0:
-                handle.schedule_unload()
-        if done:
-            ready.thr_q.took(done)
+            if job.handle is not handle:
+                if handle is not None:
+                    handle.dereference(finished)
+                handle = job.handle
+                finished = 0
+            finished += 1
+        if handle is not None:
+            handle.dereference(finished)
+        if done > accounted_for:
+            thr_q.took(done - accounted_for)
         if not self._completing:
-            while ready.thr_q.dequeue() is not None:
+            while thr_q.dequeue() is not None:
                 pass  # dropped: neither ready_async nor free is called any more
+        ready.fin_deq += carried_home
         if ready.fin_deq:
             ready.fin_deq = finalize_dequeue(ready.fin_deq)
         if done:

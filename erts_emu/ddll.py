@@ -182,14 +182,10 @@ class DriverHandle:
         if self.references.add_read(1) == 1:
             self.references.add_read(1)
 
-    def dereference(self) -> None:
-        """Drop a reference; the last one schedules the unload. Any thread."""
-        if self.references.add_read(-1) == 0:
-            self.schedule_unload()
-
-    def schedule_unload(self) -> None:
-        """The count has reached 0: have a scheduler look at the handle."""
-        self._ddll.emu.schedule_misc_op(self._no_more_references)
+    def dereference(self, count: int = 1) -> None:
+        """Drop *count* references; the last of all has a scheduler look at the handle. Any thread."""
+        if self.references.add_read(-count) == 0:
+            self._ddll.emu.schedule_misc_op(self._no_more_references)
 
     def _no_more_references(self) -> None:
         """The scheduled operation: unload, or go on with a reload, unless somebody has come back."""

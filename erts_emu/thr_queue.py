@@ -68,13 +68,14 @@ class ThrQueueStatistics:
 class ThrQueue:
     """See the module. *notify* is called by a producer after each cell it added.
 
-    Any thread: ``cells`` (the items in the queued cells), ``_entered``. Private to the consumer: everything else.
+    Any thread: ``cells`` (the items in the queued cells), ``entered`` (one mark for each unmanaged producer inside, in
+    the half that ``entry`` names). Private to the consumer: everything else.
     """
 
     __slots__ = (
-        "_auto_finalize", "_clean_at", "_consumer", "_entered", "_entry", "_first", "_head", "_marker_at",
-        "_next_end", "_next_entry", "_next_progress", "_notify", "_progress", "_skipped", "_unref_end", "cells",
-        "deferred", "name",
+        "_auto_finalize", "_clean_at", "_consumer", "_first", "_head", "_marker_at", "_next_end", "_next_entry",
+        "_next_progress", "_notify", "_progress", "_skipped", "_unref_end", "cells", "deferred", "entered", "entry",
+        "name",
     )  # fmt: skip
 
     def __init__(
@@ -94,8 +95,8 @@ class ThrQueue:
         self._auto_finalize = auto_finalize
         self.cells: deque[Any] = layer.queue()
         self.deferred = 0
-        self._entered: tuple[deque[None], deque[None]] = (deque(), deque())
-        self._entry = 0
+        self.entered: tuple[deque[None], deque[None]] = (deque(), deque())
+        self.entry = 0
         self._marker_at: int | None = 0
         self._first = 0
         self._head = 0
@@ -132,7 +133,7 @@ class ThrQueue:
         if managed:
             self.cells.append(data)
         else:
-            entered = self._entered[self._entry]
+            entered = self.entered[self.entry]
             entered.append(None)
             self.cells.append(data)
             entered.pop()
@@ -236,13 +237,13 @@ class ThrQueue:
 
     def _check_thr_progress(self) -> None:
         """Start the next round if the one under way is over: its progress reached, its producers gone."""
-        if self._entered[self._next_entry] or not self._progress.has_reached(self._next_progress):
+        if self.entered[self._next_entry] or not self._progress.has_reached(self._next_progress):
             return
         self._unref_end = self._next_end
         self._next_end = self._head + len(self.cells)
         self._next_progress = self._consumer.later()
-        self._next_entry = self._entry
-        self._entry = 1 - self._entry
+        self._next_entry = self.entry
+        self.entry = 1 - self.entry
 
     def _state(self) -> ThrQueueState:
         first = self._first
@@ -250,7 +251,7 @@ class ThrQueue:
             return ThrQueueState.CLEAN if self._marker_at == first else ThrQueueState.DIRTY
         if first < self._unref_end:
             return ThrQueueState.DIRTY
-        if self._entered[self._next_entry] or not self._progress.has_reached(self._next_progress):
+        if self.entered[self._next_entry] or not self._progress.has_reached(self._next_progress):
             return ThrQueueState.NEED_THR_PRGR
         return ThrQueueState.DIRTY
 
