@@ -7,8 +7,7 @@ drives them from its own Python thread, sitting in a scheduler's seat meanwhile.
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, final
 
 from erts_emu import port_bifs, port_signals
@@ -28,13 +27,13 @@ from erts_emu.ethread import NANOSECONDS_PER_SECOND
 from erts_emu.match import ANY, matches
 from erts_emu.port import Port
 from erts_emu.port_bifs import NO_REPLY, Pending, Suspend
-from erts_emu.port_bifs import port_command as _port_command
-from erts_emu.port_bifs import port_control as _port_control
 from erts_emu.port_options import name_of
 from erts_emu.process import (
     CONTEXT_REDS,
     RUNNABLE,
     RUNNING,
+    WAIT,
+    YIELD,
     DemonitorSignal,
     ExitSignal,
     LinkSignal,
@@ -42,6 +41,7 @@ from erts_emu.process import (
     MonitorSignal,
     Priority,
     Process,
+    switch,
 )
 from erts_emu.terms import Atom, Pid, PortId, Reference
 
@@ -52,17 +52,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_WAIT: Final = object()
-_YIELD: Final = object()
 NODE: Final = Atom("nonode@nohost")
 """The only node there is."""
 _DOWN: Final = Atom("DOWN")
-
-
-@types.coroutine
-def _switch(request: object) -> Generator[object, None, None]:
-    """Give control back to whoever runs the process."""
-    yield request
 
 
 class ProcessBifs(Process):
@@ -79,11 +71,11 @@ class ProcessBifs(Process):
             self.fetch()
         self.fcalls -= 1
         if self.fcalls <= 0:
-            await _switch(_YIELD)
+            await switch(YIELD)
         if pattern is None and timeout is None:
             messages = self.messages
             while not messages:
-                await _switch(_WAIT)
+                await switch(WAIT)
                 if self.inq:
                     self.fetch()
             return messages.popleft()
@@ -107,7 +99,7 @@ class ProcessBifs(Process):
                     raise ReceiveTimeout(f"no message matched {pattern!r} within {timeout} s")
                 if timer is None and timeout is not None:
                     timer = self._wake_after(timeout)
-                await _switch(_WAIT)
+                await switch(WAIT)
         finally:
             if timer is not None:
                 timer.cancel()
@@ -130,61 +122,26 @@ class ProcessBifs(Process):
 
     async def let_others_run(self) -> None:
         """Give the rest of the time slice away (``erlang:yield``)."""
-        await _switch(_YIELD)
+        await switch(YIELD)
 
     # --- ports ---
 
     async def open_port(self, port_name: Any, settings: Any = ()) -> PortId:
         """``open_port/2``; see :func:`erts_emu.port_bifs.open_port`."""
         if self.fcalls <= 0:
-            await _switch(_YIELD)
+            await switch(YIELD)
         result = port_bifs.open_port(self, port_name, list(settings) if isinstance(settings, tuple) else settings)
-        return await self._reply(result) if isinstance(result, Pending) else result
+        return await self.reply_to(result) if isinstance(result, Pending) else result
 
-    async def port_command(self, port: Any, data: Any, *, force: bool = False, nosuspend: bool = False) -> bool:
-        """``port_command/3``. Waits while the port is busy, unless *force* (soft-busy drivers) or *nosuspend*."""
-        if self.fcalls <= 0:
-            await _switch(_YIELD)
-        while True:
-            try:
-                result = _port_command(self, port, data, force, nosuspend)
-            except ErlangError:
-                self.fetch()
-                raise
-            if result is True:
-                if self.inq:
-                    self.fetch()
-                return True
-            if type(result) is Pending:
-                return bool(await self._reply(result))
-            if type(result) is not Suspend:
-                return False
-            await self._suspended_on(result.port)
-
-    async def port_control(self, port: Any, operation: int, data: Any) -> Any:
-        """``port_control/3``: the driver's reply, a list of bytes or, if the driver said so, a binary."""
-        if self.fcalls <= 0:
-            await _switch(_YIELD)
-        try:
-            result = _port_control(self, port, operation, data)
-        except ErlangError:
-            self.fetch()
-            raise
-        if type(result) is Pending:
-            return await self._reply(result)
-        if self.inq:
-            self.fetch()
-        return result
+    port_command = port_bifs.port_command
+    port_control = port_bifs.port_control
+    port_close = port_bifs.port_close
 
     async def port_call(self, port: Any, operation: int, term: Any) -> Any:
         """``port_call/3``."""
         if self.fcalls <= 0:
-            await _switch(_YIELD)
+            await switch(YIELD)
         return await self._served(port_bifs.port_call, port, operation, term)
-
-    async def port_close(self, port: Any) -> bool:
-        """``port_close/1``. A linked caller has the exit signal before this returns."""
-        return bool(await self._served(port_bifs.port_close, port))
 
     async def port_connect(self, port: Any, pid: Pid) -> bool:
         """``port_connect/2``."""
@@ -215,24 +172,24 @@ class ProcessBifs(Process):
             self.fetch()
             raise
         if type(result) is Pending:
-            return await self._reply(result)
+            return await self.reply_to(result)
         if self.inq:
             self.fetch()
         return result
 
-    async def _reply(self, pending: Pending) -> Any:
+    async def reply_to(self, pending: Pending) -> Any:
         """Wait for the reply to a scheduled request; raise it if it is an exception."""
         replies = self.replies
         while replies[pending.reference] is NO_REPLY:
             self.fetch()
             if replies[pending.reference] is NO_REPLY:
-                await _switch(_WAIT)
+                await switch(WAIT)
         result = replies.pop(pending.reference)
         if isinstance(result, ErlangError):
             raise result
         return result
 
-    async def _suspended_on(self, port: Port) -> None:
+    async def suspended_by(self, port: Port) -> None:
         """Wait until *port* is not busy or gone. A sender starts anew then, and may be suspended again."""
         self.suspended_on = port
         if not port.suspend(self):
@@ -241,7 +198,7 @@ class ProcessBifs(Process):
         while self.suspended_on is not None:
             self.fetch()
             if self.suspended_on is not None:
-                await _switch(_WAIT)
+                await switch(WAIT)
 
     # --- messages and signals ---
 
@@ -249,13 +206,13 @@ class ProcessBifs(Process):
         """``Destination ! Message``: returns *message*, or False if *nosuspend* and the port is busy."""
         self.fcalls -= 1
         if self.fcalls <= 0:
-            await _switch(_YIELD)
+            await switch(YIELD)
         target = self._resolve(destination)
         while isinstance(target, Port):
             result = port_bifs.send_to_port(self, target, message, nosuspend=nosuspend)
             if type(result) is not Suspend:
                 return False if result == "nosuspend" else message
-            await self._suspended_on(result.port)
+            await self.suspended_by(result.port)
         if target is not None:
             if (tracepoint := self.emu.trace.message_send) is not None:
                 tracepoint(sender=self, receiver=target, message=message)
@@ -493,7 +450,7 @@ class CoroutineProcess(ProcessBifs):
             self._failure = error
             self._end((Atom("python_exception"), Atom(type(error).__name__), str(error).encode()), crash=error)
         else:
-            if request is _YIELD or not self.prepare_wait():
+            if request is YIELD or not self.prepare_wait():
                 self.state = RUNNABLE
                 scheduler.runq.enqueue_process(self)
 
@@ -614,7 +571,7 @@ class AttachedProcess:
                 scheduler.turn()
             while True:
                 request = coroutine.send(None)
-                if request is _YIELD:
+                if request is YIELD:
                     process.fcalls = CONTEXT_REDS
                     scheduler.turn()
                 elif process.prepare_wait():

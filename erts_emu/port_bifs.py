@@ -25,10 +25,11 @@ from erts_emu.port import Port
 from erts_emu.port_options import PortSettings, driver_name_of, parse_port_name, parse_settings
 from erts_emu.port_states import CLOSING, EXITING, INVALID_DRIVER_LOOKUP, INVALID_LOOKUP, NEEDS_EPILOGUE
 from erts_emu.port_task import BUSY, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
-from erts_emu.process import NOBODY, ExitSignal, PortLinkDropped, PortLinked, PortReply, Process
+from erts_emu.process import NOBODY, YIELD, ExitSignal, PortLinkDropped, PortLinked, PortReply, Process, switch
 from erts_emu.terms import Atom, NotIodata, Pid, PortId, Reference, iolist_size, iolist_to_bytes, term_to_binary
 
 if TYPE_CHECKING:
+    from erts_emu.bifs import ProcessBifs
     from erts_emu.ddll import LoadedDriver
 
 NO_REPLY: Final = object()
@@ -189,8 +190,34 @@ def start_error(driver: str, function: str, result: Any) -> ErlangError | None:
 # --- requests ---
 
 
-def port_command(process: Process, reference: Any, data: Any, force: bool, nosuspend: bool) -> Any:
-    """``port_command/3``: True, False (with nosuspend), :class:`Pending` or :class:`Suspend`.
+async def port_command(
+    process: ProcessBifs, port: Any, data: Any, *, force: bool = False, nosuspend: bool = False
+) -> bool:
+    """``port_command/3``. Waits while the port is busy, unless *force* (soft-busy drivers) or *nosuspend*.
+
+    False if *nosuspend* kept it from waiting. Raises ``Badarg``, ``Notsup``.
+    """
+    if process.fcalls <= 0:
+        await switch(YIELD)
+    try:
+        while True:
+            result = _command(process, port, data, force, nosuspend)
+            if result is True:
+                if process.inq:
+                    process.fetch()
+                return True
+            if type(result) is Pending:
+                return bool(await process.reply_to(result))
+            if type(result) is not Suspend:
+                return False
+            await process.suspended_by(result.port)
+    except ErlangError:
+        process.fetch()
+        raise
+
+
+def _command(process: Process, reference: Any, data: Any, force: bool, nosuspend: bool) -> Any:
+    """Try once: True, False (with *nosuspend*), :class:`Pending` or :class:`Suspend`.
 
     The order of the checks is ERTS's: a busy port suspends its caller even if the data turns out to be bad.
     """
@@ -273,50 +300,72 @@ def _bad_value(port: Port, data: Any) -> Badarg:
     return Badarg(f"not iodata: {data!r}")
 
 
-def port_control(process: Process, reference: Any, operation: Any, data: Any) -> Any:
-    """``port_control/3``: the reply term, or :class:`Pending`. Works on a closing port."""
-    if type(reference) is PortId:
-        port = process.port_table.get(reference.number)
-        if port is None or port.state & INVALID_DRIVER_LOOKUP or reference.node:
-            raise Badarg(f"{reference} is no open port")
-    else:
-        port = find_port(process, reference)
-    if type(operation) is not int or not 0 <= operation <= _MAX_OPERATION:
-        raise Badarg(f"the operation must be an integer between 0 and {_MAX_OPERATION}, not {operation!r}")
-    if type(data) is not bytes:
-        try:
-            data = iolist_to_bytes(data)
-        except NotIodata as error:
-            raise Badarg(f"not iodata: {data!r}") from error
-    process.fcalls -= CALLBACK_REDS
-    lock = port.lock
-    if lock.acquire(False):
-        driver = port.driver
+async def port_control(process: ProcessBifs, port: Any, operation: int, data: Any) -> Any:
+    """``port_control/3``: the driver's reply, a list of bytes or, if the driver said so, a binary.
+
+    Works on a closing port. Raises ``Badarg``.
+    """
+    if process.fcalls <= 0:
+        await switch(YIELD)
+    try:
+        found = process.port_table.get(port.number) if type(port) is PortId and not port.node else None
+        if found is None or found.state & INVALID_DRIVER_LOOKUP:
+            found = find_port(process, port)
+        if type(operation) is not int or not 0 <= operation <= _MAX_OPERATION:
+            raise Badarg(f"the operation must be an integer between 0 and {_MAX_OPERATION}, not {operation!r}")
+        if type(data) is not bytes:
+            data = _control_data(data)
+        process.fcalls -= CALLBACK_REDS
+        lock = found.lock
+        driver = found.driver
         callback = driver.control
-        if port.tflags & NOT_IMMEDIATE or callback is None or driver.trace.driver_control is not None:
+        if callback is None or driver.trace.driver_control is not None or not lock.acquire(False):
+            return await _control_uncommonly(process, found, operation, data)
+        if found.tflags & NOT_IMMEDIATE:
             lock.release()
-            return at_once_or_scheduled(
-                process, port, "control", lambda: run_control(port, process.pid, operation, data), invalid=0
-            )
+            return await _control_uncommonly(process, found, operation, data)
         # What run_control does, without its call: nothing in the emulator is called more often.
-        port.caller = process.pid
+        found.caller = process.pid
         try:
-            reply = callback(port.drv_data, operation, data)
+            reply = callback(found.drv_data, operation, data)
         except CALLBACK_FAILURES as error:  # raised again, as the caller's badarg
-            _control_raised(port, error)
-        port.caller = None
-        if port.state & NEEDS_EPILOGUE:
-            port.callback_epilogue()
+            _control_raised(found, error)
+        found.caller = None
+        if found.state & NEEDS_EPILOGUE:
+            found.callback_epilogue()
         if type(reply) is not bytes:
             try:
-                return _other_reply(port, reply)
+                reply = _other_reply(found, reply)
             finally:
                 lock.release()
-        flags = port.control_flags
-        lock.release()
-        return reply if flags & PORT_CONTROL_FLAG_BINARY else [*reply]
+        else:
+            flags = found.control_flags
+            lock.release()
+            if not flags & PORT_CONTROL_FLAG_BINARY:
+                reply = [*reply]
+    except ErlangError:
+        process.fetch()
+        raise
+    if process.inq:
+        process.fetch()
+    return reply
+
+
+def _control_data(data: Any) -> bytes:
+    try:
+        return iolist_to_bytes(data)
+    except NotIodata as error:
+        raise Badarg(f"not iodata: {data!r}") from error
+
+
+async def _control_uncommonly(process: ProcessBifs, port: Port, operation: int, data: bytes) -> Any:
+    """Control a port that is in use or traced, or whose driver has no control."""
     pid = process.pid
-    return schedule_request(process, port, "control", lambda: run_control(port, pid, operation, data))
+    result = at_once_or_scheduled(process, port, "control", lambda: run_control(port, pid, operation, data), invalid=0)
+    if type(result) is Pending:
+        return await process.reply_to(result)
+    process.fetch()
+    return result
 
 
 def _control_raised(port: Port, error: BaseException) -> NoReturn:
@@ -421,22 +470,24 @@ def run_call(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
     return term
 
 
-def port_close(process: Process, reference: Any) -> Any:
-    """``port_close/1``: True, or :class:`Pending`."""
-    port = find_port(process, reference)
+async def port_close(process: ProcessBifs, port: Any) -> bool:
+    """``port_close/1``. A linked caller has the exit signal before this returns. Raises ``Badarg``."""
+    found = find_port(process, port)
     process.fcalls -= CALLBACK_REDS
-    lock = port.lock
-    if not port.tflags & NOT_IMMEDIATE and lock.acquire(False):
-        if not port.tflags & NOT_IMMEDIATE:
-            closed = port.exit(NORMAL)
-            if port.state & NEEDS_EPILOGUE:
-                port.callback_epilogue()
-            lock.release()
-            if closed:
-                return True
-            raise Badarg(f"{reference} is closing already")
+    lock = found.lock
+    if found.tflags & NOT_IMMEDIATE or not lock.acquire(False):
+        return bool(await process.reply_to(schedule_request(process, found, "close", lambda: _close(found))))
+    if found.tflags & NOT_IMMEDIATE:
         lock.release()
-    return schedule_request(process, port, "close", lambda: _close(port))
+        return bool(await process.reply_to(schedule_request(process, found, "close", lambda: _close(found))))
+    closed = found.exit(NORMAL)
+    if found.state & NEEDS_EPILOGUE:
+        found.callback_epilogue()
+    lock.release()
+    process.fetch()
+    if not closed:
+        raise Badarg(f"{port} is closing already")
+    return True
 
 
 def _close(port: Port) -> bool:

@@ -10,7 +10,9 @@ receiver fetches them.
 
 from __future__ import annotations
 
+import types
 from collections import deque
+from collections.abc import Generator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, final
 
@@ -43,6 +45,18 @@ RUNNABLE: Final = ProcessState.RUNNABLE
 RUNNING: Final = ProcessState.RUNNING
 WAITING: Final = ProcessState.WAITING
 EXITING: Final = ProcessState.EXITING
+
+
+WAIT: Final = object()
+"""What a process gives to :func:`switch` to go to sleep until it is woken."""
+YIELD: Final = object()
+"""What it gives when its time slice is over."""
+
+
+@types.coroutine
+def switch(request: object) -> Generator[object, None, None]:
+    """Give control back to whoever runs the process."""
+    yield request
 
 
 class Signal(Protocol):

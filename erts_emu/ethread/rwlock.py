@@ -36,12 +36,11 @@ class LayeredRWLock:
         """Say who holds the lock, for the deadlock report."""
         return f"held by {', '.join(self._held_by)}" if self._held_by else "free"
 
-    def _taken(self) -> None:
-        if self._who is not None:
-            self._held_by.append(self._who())
+    def _taken(self, name: str) -> None:
+        self._held_by.append(name)
 
-    def _given_back(self) -> None:
-        if self._who is not None and (name := self._who()) in self._held_by:
+    def _given_back(self, name: str) -> None:
+        if name in self._held_by:
             self._held_by.remove(name)
 
     def rlock(self) -> None:
@@ -49,7 +48,8 @@ class LayeredRWLock:
         while self._writer or self._writers_waiting:
             self._changed.wait()
         self._readers += 1
-        self._taken()
+        if self._who is not None:
+            self._taken(self._who())
         self._mutex.release()
 
     def tryrlock(self) -> bool:
@@ -57,7 +57,8 @@ class LayeredRWLock:
         free = not (self._writer or self._writers_waiting)
         if free:
             self._readers += 1
-            self._taken()
+            if self._who is not None:
+                self._taken(self._who())
         self._mutex.release()
         return free
 
@@ -67,7 +68,8 @@ class LayeredRWLock:
             self._mutex.release()
             raise RuntimeError(f"read-unlock of {self!r}")
         self._readers -= 1
-        self._given_back()
+        if self._who is not None:
+            self._given_back(self._who())
         if self._readers == 0 and self._writers_waiting:
             self._changed.broadcast()
         self._mutex.release()
@@ -79,7 +81,8 @@ class LayeredRWLock:
             self._changed.wait()
         self._writers_waiting -= 1
         self._writer = True
-        self._taken()
+        if self._who is not None:
+            self._taken(self._who())
         self._mutex.release()
 
     def tryrwlock(self) -> bool:
@@ -87,7 +90,8 @@ class LayeredRWLock:
         free = not (self._writer or self._readers)
         if free:
             self._writer = True
-            self._taken()
+            if self._who is not None:
+                self._taken(self._who())
         self._mutex.release()
         return free
 
@@ -97,6 +101,7 @@ class LayeredRWLock:
             self._mutex.release()
             raise RuntimeError(f"write-unlock of {self!r}")
         self._writer = False
-        self._given_back()
+        if self._who is not None:
+            self._given_back(self._who())
         self._changed.broadcast()
         self._mutex.release()
