@@ -23,7 +23,16 @@ from erts_emu.ethread.interface import (
 )
 from erts_emu.ethread.real import RealThreads
 from erts_emu.ethread.schedule import Schedule
-from erts_emu.ethread.simulated import SimulatedThreads
+from erts_emu.ethread.simulated import (
+    SimAtomic,
+    SimCondition,
+    SimEvent,
+    SimMutex,
+    SimQueue,
+    SimThread,
+    SimulatedThreads,
+    Waitable,
+)
 from erts_emu.ethread.strategies import InOrder, Replay, SeededRandom, Strategy
 
 __all__ = [
@@ -40,6 +49,12 @@ __all__ = [
     "ReplayDivergence",
     "Schedule",
     "SeededRandom",
+    "SimAtomic",
+    "SimCondition",
+    "SimEvent",
+    "SimMutex",
+    "SimQueue",
+    "SimThread",
     "SimulatedThreadCrashed",
     "SimulatedThreads",
     "StepLimitExceeded",
@@ -49,4 +64,5 @@ __all__ = [
     "ThreadLayer",
     "ThreadLayerError",
     "ThreadSpecificData",
+    "Waitable",
 ]

@@ -55,11 +55,15 @@ class Waitable(Protocol):
 
 @final
 class SimThread:
-    """One simulated thread. ``number`` counts from 0 (the thread that made the simulation)."""
+    """One simulated thread. ``number`` counts from 0 (the thread that made the simulation).
+
+    For strategies that ask: ``operation`` and ``resource`` say what the thread does as soon as it is chosen
+    (``"unlock"``: it has done that, and goes on). Kept up to date only while the strategy ``preempts``.
+    """
 
     __slots__ = (
-        "_sim", "carrier", "deadline", "name", "number", "state", "timed_out", "tsd", "waiters", "waits_at",
-        "waits_for",
+        "_sim", "carrier", "deadline", "name", "number", "operation", "resource", "state", "timed_out", "tsd",
+        "waiters", "waits_at", "waits_for",
     )  # fmt: skip
 
     def __init__(self, sim: SimulatedThreads, name: str, number: int, target: Callable[[], None] | None) -> None:
@@ -71,6 +75,8 @@ class SimThread:
         self.waits_at: Traceback = ()
         self.deadline: int | None = None
         self.timed_out = False
+        self.operation = "begin"
+        self.resource: object = self
         self.waiters: list[SimThread] = []
         self.tsd = ThreadSpecificData()
         self.carrier: Carrier = sim.make_carrier(target, name)
@@ -84,16 +90,15 @@ class SimThread:
     def join(self, timeout: int | None = None) -> bool:
         """Block until the thread has ended, or *timeout* nanoseconds of virtual time; say whether it has."""
         sim = self._sim
-        sim.point()
+        sim.point("join", self)
         deadline = None if timeout is None else sim.now + timeout
         while self.state != "done" and sim.block(self, deadline):
             pass
         return self.state == "done"
 
 
-@final
 class SimulatedThreads:
-    """The layer of simulated threads.
+    """The layer of simulated threads. Who wants to see every step overrides ``point``, ``block`` and the two wakes.
 
     *strategy* chooses the next thread (default: in order); *seed* feeds ``random``; *step_limit* bounds the
     run; *carrier* is what threads are made of. ``schedule()`` gives the run so far as data.
@@ -147,7 +152,7 @@ class SimulatedThreads:
             self._run_thread(thread, target)
 
         thread = self._new_thread(name, run)
-        self.point()
+        self.point("spawn", thread)
         return thread
 
     def mutex(self, name: str, ident: object = None) -> SimMutex:
@@ -182,11 +187,12 @@ class SimulatedThreads:
         return BIRTH
 
     def sleep(self, duration: int) -> None:
-        self.point()
-        self.block(_Sleep(), self.now + max(0, duration))
+        sleep = _Sleep()
+        self.point("sleep", sleep)
+        self.block(sleep, self.now + max(0, duration))
 
     def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:
-        self.point()
+        self.point("poll", self._io)
         ready = poll_set.poll(0)
         if not ready:
             self._io.poll_set = poll_set
@@ -219,20 +225,22 @@ class SimulatedThreads:
 
     # --- the engine ---
 
-    def point(self) -> None:
-        """Take one step: let the strategy move control to another thread."""
+    def point(self, operation: str, resource: object) -> None:
+        """Take one step: let the strategy move control to another thread before *operation* on *resource*."""
         self.steps += 1
         if self._preempts and not self._closing:
-            self._preempt()
+            self._preempt(operation, resource)
         elif self.steps > self._step_limit and not self._closing:
             self._give_up(StepLimitExceeded(self._step_limit, str(self.schedule())))
 
-    def _preempt(self) -> None:
+    def _preempt(self, operation: str, resource: object) -> None:
         if self.steps > self._step_limit:
             self._give_up(StepLimitExceeded(self._step_limit, str(self.schedule())))
             return
+        current = self.current
+        current.operation = operation
+        current.resource = resource
         if len(self._runnable) > 1:
-            current = self.current
             try:
                 chosen = self._strategy.next_thread(list(self._runnable), current, self.steps)
             except ThreadLayerError as error:
@@ -411,7 +419,7 @@ def _lines_of(traceback: Traceback) -> str:
     return text
 
 
-# --- what threads synchronise with ---
+# --- what threads synchronise with; who observes them makes subclasses ---
 
 
 @final
@@ -468,7 +476,7 @@ class SimMutex:
 
     def acquire(self, blocking: bool = True, /) -> bool:
         sim = self._sim
-        sim.point()
+        sim.point("lock" if blocking else "trylock", self)
         while self.owner is not None:
             if not blocking:
                 return False
@@ -481,7 +489,7 @@ class SimMutex:
             raise RuntimeError(f"release of unlocked mutex {self.name}")
         self.owner = None
         self._sim.wake(self)
-        self._sim.point()
+        self._sim.point("unlock", self)
 
     def release_and_block(self, resource: Waitable, deadline: int | None) -> None:
         """Free the mutex and block on *resource* in one step, as a condition variable must."""
@@ -493,7 +501,6 @@ class SimMutex:
         return self.owner is not None
 
 
-@final
 class SimCondition:
     """A simulated condition variable."""
 
@@ -520,15 +527,14 @@ class SimCondition:
         return signalled
 
     def signal(self) -> None:
-        self._sim.point()
+        self._sim.point("signal", self)
         self._sim.wake_one(self)
 
     def broadcast(self) -> None:
-        self._sim.point()
+        self._sim.point("broadcast", self)
         self._sim.wake(self)
 
 
-@final
 class SimEvent:
     """A simulated thread event."""
 
@@ -547,12 +553,12 @@ class SimEvent:
         return "ends when the event is set"
 
     def set(self) -> None:
-        self._sim.point()
+        self._sim.point("set", self)
         self.on = True
         self._sim.wake(self)
 
     def reset(self) -> None:
-        self._sim.point()
+        self._sim.point("reset", self)
         self.on = False
 
     def spin(self) -> bool:
@@ -560,12 +566,11 @@ class SimEvent:
 
     def wait(self, timeout: int | None = None) -> None:
         sim = self._sim
-        sim.point()
+        sim.point("wait", self)
         if not self.on:
             sim.block(self, None if timeout is None else sim.now + timeout)
 
 
-@final
 class SimAtomic:
     """A simulated atomic integer: every operation is a step."""
 
@@ -579,39 +584,38 @@ class SimAtomic:
         return f"<Atomic {self.value}>"
 
     def read(self) -> int:
-        self._sim.point()
+        self._sim.point("read", self)
         return self.value
 
     def set(self, value: int, /) -> None:
-        self._sim.point()
+        self._sim.point("write", self)
         self.value = value
 
     def add_read(self, amount: int, /) -> int:
-        self._sim.point()
+        self._sim.point("add", self)
         self.value += amount
         return self.value
 
     def read_bor(self, mask: int, /) -> int:
-        self._sim.point()
+        self._sim.point("or", self)
         old = self.value
         self.value = old | mask
         return old
 
     def read_band(self, mask: int, /) -> int:
-        self._sim.point()
+        self._sim.point("and", self)
         old = self.value
         self.value = old & mask
         return old
 
     def cmpxchg(self, new: int, expected: int, /) -> int:
-        self._sim.point()
+        self._sim.point("cmpxchg", self)
         old = self.value
         if old == expected:
             self.value = new
         return old
 
 
-@final
 class SimQueue(deque[Any]):
     """A simulated lock-free list: adding to it and taking from it are steps."""
 
@@ -620,9 +624,9 @@ class SimQueue(deque[Any]):
         self._sim = sim
 
     def append(self, item: Any, /) -> None:
-        self._sim.point()
+        self._sim.point("append", self)
         super().append(item)
 
     def popleft(self) -> Any:
-        self._sim.point()
+        self._sim.point("popleft", self)
         return super().popleft()

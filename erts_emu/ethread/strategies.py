@@ -23,7 +23,10 @@ class Strategy(Protocol):
     preempts: bool
 
     def next_thread(self, runnable: Sequence[SimThread], current: SimThread | None, step: int) -> SimThread:
-        """Choose from *runnable*, longest runnable first; *current* is None if the running thread blocked."""
+        """Choose from *runnable*, longest runnable first; *current* is None if the running thread blocked.
+
+        What each is about to do stands in its ``operation`` and ``resource``.
+        """
 
 
 @final

@@ -515,3 +515,31 @@ def test_waking_the_poller_lets_it_return_with_nothing():
     thread.join()
     assert seen == [[]]
     poll_set.close()
+
+
+def test_a_strategy_sees_what_every_thread_is_about_to_do():
+    class Onlooker:
+        preempts = True
+
+        def __init__(self):
+            self.seen = set()
+
+        def next_thread(self, runnable, current, step):
+            self.seen |= {(thread.name, thread.operation, thread.resource) for thread in runnable}
+            return runnable[0]
+
+    strategy = Onlooker()
+    sim = SimulatedThreads(strategy)
+    number, lock = sim.atomic(), sim.mutex("m")
+
+    def count():
+        lock.acquire()
+        number.add_read(1)
+        lock.release()
+
+    threads = [sim.spawn("one", count), sim.spawn("two", count)]
+    threads[0].join()
+    threads[1].join()
+    begin = {("one", "begin", threads[0]), ("two", "begin", threads[1])}
+    steps = {(name, *what) for name in ("one", "two") for what in (("lock", lock), ("add", number), ("unlock", lock))}
+    assert strategy.seen >= {*begin, *steps, ("main", "spawn", threads[1])}
