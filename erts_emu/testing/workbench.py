@@ -1,0 +1,279 @@
+"""An emulator on the workbench: a driver under test, its ports, the clock, and the checks at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, final
+
+from erts_emu import Emulator
+from erts_emu.driver import Driver, DriverEntry
+from erts_emu.errors import ErlangError, ReceiveTimeout
+from erts_emu.terms import Atom, PortId, Reference
+from erts_emu.testing.checks import Checks
+from erts_emu.testing.findings import CheckFailed, Finding
+
+if TYPE_CHECKING:
+    from erts_emu.bifs import AttachedProcess
+
+PATIENCE: Final = 5.0
+"""Seconds of the emulator's time that closing a port or unloading a driver may take at the end of a test."""
+_KILLED: Final = Atom("killed")
+_DATA: Final = Atom("data")
+
+
+@final
+class VirtualClock:
+    """The emulator's clock, in seconds. Simulated, it moves only while every thread waits, or here."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+
+    def __repr__(self) -> str:
+        return f"<VirtualClock {self.now:.6f} s>"
+
+    @property
+    def now(self) -> float:
+        """Seconds since the emulator began (real threads: on the system's monotonic clock)."""
+        return self._bench.emu.layer.monotonic() / 1e9
+
+    def advance(self, seconds: float) -> None:
+        """Let *seconds* pass; what falls due on the way happens in order."""
+        self._bench.me.sleep(seconds)
+
+
+@final
+class PortUnderTest:
+    """An open port. ``id`` is the term that BIFs take; the shortcuts below use the bench's own process."""
+
+    def __init__(self, bench: Workbench, port_id: PortId) -> None:
+        self.bench = bench
+        self.id = port_id
+
+    def __repr__(self) -> str:
+        return f"<PortUnderTest {self.id}>"
+
+    def command(self, data: Any = b"") -> None:
+        """``port_command/2``."""
+        self.bench.me.port_command(self.id, data)
+
+    def control(self, operation: int, data: Any = b"") -> Any:
+        """``port_control/3``."""
+        return self.bench.me.port_control(self.id, operation, data)
+
+    def call(self, operation: int, term: Any) -> Any:
+        """``port_call/3``."""
+        return self.bench.me.port_call(self.id, operation, term)
+
+    def receive(self, timeout: float = PATIENCE) -> Any:
+        """Return the data of the port's next ``{Port, {data, Data}}``. Raises ``ReceiveTimeout``."""
+        from erts_emu import ANY
+
+        return self.bench.me.receive((self.id, (_DATA, ANY)), timeout=timeout)[1][1]
+
+    def close(self) -> None:
+        """``port_close/1``."""
+        self.bench.me.port_close(self.id)
+
+    @property
+    def is_open(self) -> bool:
+        """False once the port takes no commands any more."""
+        return self.bench.emu.ports.lookup(self.id) is not None
+
+
+@final
+class DriverUnderTest:
+    """A loaded driver."""
+
+    def __init__(self, bench: Workbench, name: str) -> None:
+        self.bench = bench
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<DriverUnderTest {self.name}>"
+
+    def open(self, *settings: Any, command: str = "", binary: bool = True) -> PortUnderTest:
+        """Open a port of the driver, with ``binary`` unless told otherwise, and further *settings*."""
+        name = f"{self.name} {command}" if command else self.name
+        port = self.bench.me.open_port(("spawn_driver", name), [*(["binary"] if binary else []), *settings])
+        return PortUnderTest(self.bench, port)
+
+    def unload(self) -> None:
+        """Unload the driver, killing its ports, and wait until it is gone. Raises ``CheckFailed`` if it stays."""
+        self.bench.unload(self.name)
+
+
+@final
+class Workbench:
+    """An emulator with the process, the drivers and the ports of one test.
+
+    As a context manager it ends with :meth:`finish`, or with :meth:`abandon` if the body raised. *options* are the
+    emulator's, with simulated threads unless said otherwise. *allow* names rules that may be broken;
+    ``checks=False`` looks for nothing but exceptions in callbacks.
+    """
+
+    def __init__(self, *, checks: bool = True, allow: Collection[str] = (), **options: Any) -> None:
+        options.setdefault("threads", "simulated")
+        self.emu = Emulator(**options)
+        self.checks = Checks(self.emu, allow=allow) if checks else None
+        self.clock = VirtualClock(self)
+        self._me: AttachedProcess | None = None
+        self._drivers: list[str] = []
+        self._at_end: list[Callable[[], None]] = []
+        self.ended = False
+
+    def __repr__(self) -> str:
+        return f"<Workbench {self.emu!r} {self._drivers}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.finish()
+        else:
+            self.abandon(error)
+
+    @property
+    def me(self) -> AttachedProcess:
+        """The test as a process, attached when it is first asked for. It traps exits, so that no port takes it down."""
+        if self._me is None:
+            self._me = self.emu.attach(name="test", trap_exit=True)
+        return self._me
+
+    # --- what a test does ---
+
+    def driver(self, driver: Any, name: str | None = None) -> DriverUnderTest:
+        """Load a driver: a ``Driver`` class, a ``DriverEntry``, a plugin with *name*, or a folder with *name* in it.
+
+        Raises ``DriverLoadError``.
+        """
+        if name is None:
+            name = _name_of(driver)
+        path = os.fspath(driver) if isinstance(driver, os.PathLike) else driver
+        self.me.erl_ddll.load(path, name)
+        self._drivers.append(name)
+        return DriverUnderTest(self, name)
+
+    def open_port(self, driver: Any, *settings: Any, command: str = "", binary: bool = True) -> PortUnderTest:
+        """Open a port of *driver*: one that :meth:`driver` returned, or anything it takes without a name."""
+        if not isinstance(driver, DriverUnderTest):
+            name = _name_of(driver)
+            loaded = name in self._drivers
+            driver = DriverUnderTest(self, name) if loaded else self.driver(driver)
+        port: PortUnderTest = driver.open(*settings, command=command, binary=binary)
+        return port
+
+    def unload(self, name: str) -> None:
+        """Unload a driver and wait until it is gone. Raises ``CheckFailed`` if something holds it."""
+        from erts_emu import ANY
+
+        result = self.me.erl_ddll.try_unload(name, [("monitor", "pending_driver"), "kill_ports"])
+        if name in self._drivers:
+            self._drivers.remove(name)
+        if isinstance(result[-1], Reference):
+            try:
+                self.me.receive((ANY, result[-1], ANY, ANY, ANY), timeout=PATIENCE)
+            except ReceiveTimeout:
+                if self.checks is not None and (finding := self.checks.held(name)) is not None:
+                    raise CheckFailed([finding]) from None
+
+    def at_end(self, function: Callable[[], None]) -> None:
+        """Have *function* called when the bench ends, last one first, also if the test failed."""
+        self._at_end.append(function)
+
+    # --- the end ---
+
+    def finish(self) -> None:
+        """Close ports, unload drivers, halt, and look what is left behind.
+
+        Raises the first error of a driver's callback, then ``CheckFailed``, then whatever halting raised. Idempotent.
+        """
+        if self.ended:
+            return
+        self.ended = True
+        try:
+            self._finish()
+        except BaseException as error:
+            self._halt_after(error)
+            raise
+        finally:
+            self._run_at_end()
+
+    def _finish(self) -> None:
+        self._raise_driver_error()
+        checks = self.checks
+        findings: list[Finding] = []
+        if not self.emu.halting:
+            findings += self._close_ports()
+            self._raise_driver_error()
+            findings += self._unload_drivers()
+        self._raise_driver_error()
+        if checks is not None:
+            findings += checks.before_halt()
+        self.emu.halt(flush=not findings)
+        self._raise_driver_error()
+        if checks is not None:
+            findings += checks.after_halt()
+            if findings := checks.not_allowed(findings):
+                raise CheckFailed(findings)
+
+    def _raise_driver_error(self) -> None:
+        if self.emu.driver_errors:
+            raise self.emu.driver_errors[0]
+
+    def _close_ports(self) -> Sequence[Finding]:
+        """Close what the test left open, and give flush time to write what is queued."""
+        ports = self.emu.ports
+        if not len(ports):
+            return []
+        for port in ports.all():
+            try:
+                self.me.port_close(port.id)
+            except ErlangError:
+                continue  # it has closed by itself meanwhile
+        deadline = self.clock.now + PATIENCE
+        while len(ports) and self.clock.now < deadline:
+            self.me.sleep(0.01)
+        return [] if self.checks is None else [self.checks.lingering(port) for port in ports.all()]
+
+    def _unload_drivers(self) -> Sequence[Finding]:
+        findings: list[Finding] = []
+        for name in reversed(self._drivers.copy()):
+            try:
+                self.unload(name)
+            except CheckFailed as failed:
+                findings += failed.findings
+        return findings
+
+    def abandon(self, error: BaseException | None = None) -> None:
+        """Halt at once, after a failed test; what callbacks raised is noted on *error*. Idempotent."""
+        if self.ended:
+            return
+        self.ended = True
+        if error is not None:
+            for driver_error in self.emu.driver_errors:
+                error.add_note(f"before that, {driver_error}")
+        self._halt_after(error)
+        self._run_at_end()
+
+    def _halt_after(self, error: BaseException | None) -> None:
+        try:
+            self.emu.halt(flush=False)
+        except Exception as second:
+            if error is None:
+                raise
+            error.add_note(f"halting the emulator then failed too: {second!r}")
+
+    def _run_at_end(self) -> None:
+        while self._at_end:
+            self._at_end.pop()()
+
+
+def _name_of(driver: Any) -> str:
+    if isinstance(driver, DriverEntry) or (isinstance(driver, type) and issubclass(driver, Driver)):
+        return driver.driver_name
+    raise TypeError(f"{driver!r} does not tell the driver's name: give it as second argument")

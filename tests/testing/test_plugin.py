@@ -1,0 +1,138 @@
+"""The pytest plugin, as a project that uses it sees it: each test runs a small test file in a pytest of its own."""
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = "pytester"
+
+DRIVERS = """
+import pytest
+from erts_emu.driver import *
+
+class Echo(Driver):
+    driver_name = "echo"
+    def output(self, buf):
+        driver_output(self.port, buf)
+    def control(self, command, buf):
+        return bytes([command])
+
+class Broken(Driver):
+    driver_name = "broken"
+    def output(self, buf):
+        raise ZeroDivisionError("in output")
+
+class Leaky(Driver):
+    driver_name = "leaky"
+    def output(self, buf):
+        driver_alloc(100)
+"""
+
+
+@pytest.fixture
+def outcome(pytester):
+    """Run a test file that begins with ``DRIVERS``."""
+
+    def run(body, *arguments):
+        pytester.makepyfile(DRIVERS + body)
+        return pytester.runpytest_inprocess(
+            "-p", "erts_emu.testing.plugin", "-p", "no:cacheprovider", "-W", "error", "--strict-markers", *arguments
+        )
+
+    return run
+
+
+def test_a_driver_is_loaded_used_and_unloaded_by_fixtures(outcome):
+    outcome("""
+def test_it(driver, open_port, emu):
+    loaded = driver(Echo)
+    port = open_port(loaded)
+    port.command(b"hello")
+    assert port.receive() == b"hello"
+    assert port.control(7) == [7]
+    assert emu.layer.kind == "simulated"
+    loaded.unload()
+    assert not port.is_open and emu.ddll.loaded_drivers() == []
+
+@pytest.mark.erts(driver=Echo, async_threads=3)
+def test_port(port, emu):
+    port.command(b"x")
+    assert port.receive() == b"x" and emu.async_pool.size == 3
+
+def test_real(real_emu, open_port):
+    port = open_port(Echo)
+    port.command(b"hello")
+    assert port.receive() == b"hello"
+    assert real_emu.layer.kind == "real"
+
+def test_clock(virtual_clock):
+    virtual_clock.advance(3600)
+    assert virtual_clock.now >= 3600
+""").assert_outcomes(passed=4)
+
+
+def test_a_callback_that_raises_fails_the_test_with_its_own_traceback(outcome):
+    result = outcome("""
+def test_it(open_port):
+    open_port(Broken).command(b"")
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            '*raise ZeroDivisionError("in output")*',
+            "*ZeroDivisionError: in output*",
+            "*DriverCallbackError: driver 'broken': output of #Port<0.5> raised ZeroDivisionError: in output (at *",
+        ]
+    )
+
+
+def test_a_failing_test_also_tells_what_callbacks_raised_before(outcome):
+    result = outcome("""
+def test_it(open_port):
+    port = open_port(Broken)
+    port.command(b"")
+    port.receive()
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*ReceiveTimeout*", "*before that, driver 'broken': output of #Port<0.5> raised *"])
+
+
+def test_a_leak_fails_the_test_unless_it_is_allowed(outcome):
+    result = outcome("""
+def test_leaks(open_port):
+    open_port(Leaky).command(b"")
+
+@pytest.mark.erts(allow=["memory"])
+def test_allowed(open_port):
+    open_port(Leaky).command(b"")
+
+@pytest.mark.erts(checks=False)
+def test_unchecked(open_port):
+    open_port(Leaky).command(b"")
+""")
+    result.assert_outcomes(failed=1, passed=2)
+    result.stdout.fnmatch_lines(["*passed, but the driver has broken one rule*", "*[[]memory]*100 bytes*"])
+
+
+def test_wrong_use_is_an_error_with_advice(outcome):
+    result = outcome("""
+def test_no_driver(port):
+    pass
+
+@pytest.mark.erts(3)
+def test_argument(emu):
+    pass
+""")
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(["*put @pytest.mark.erts(driver=...) at the test*", "*takes keyword arguments only*"])
+
+
+def test_a_session_without_driver_tests_imports_no_emulator(pytester, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    pytester.makepyfile("""
+import sys
+def test_it():
+    assert "erts_emu.emulator" not in sys.modules and "erts_emu.testing.workbench" not in sys.modules
+""")
+    result = pytester.runpytest_subprocess("-p", "erts_emu.testing.plugin", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
