@@ -493,9 +493,9 @@ class ThreadProcess(ProcessBifs):
     bound = True
 
     def __init__(self, emu: Emulator, home: Scheduler, *, label: str, trap_exit: bool) -> None:
+        self.event = emu.layer.event(label)  # first: it may refuse the calling thread
         super().__init__(emu, home.runq, label=label)
         self.trap_exit = trap_exit
-        self.event = emu.layer.event(label)
         self.granted = False
 
     def run_slice(self, scheduler: Scheduler) -> None:

@@ -88,9 +88,9 @@ class Emulator:
 
     *threads* is ``"real"``, ``"simulated"``, or a thread layer of your own; *strategy*, *seed* and *replay* (a schedule
     string) shape simulated threads. *async_threads* is ``+A`` (0: jobs run synchronously, as before OTP 23),
-    *schedulers* ``+S``, *max_ports* ``+Q``, *max_processes* ``+P``, *port_parallelism* ``+spp``. *lock_checker*
-    (default: with simulated threads) checks lock order and API calls; *strict* (same default) makes leaving the
-    context manager raise the first error of a driver callback.
+    *schedulers* and *schedulers_online* (default: all) ``+S``, *max_ports* ``+Q``, *max_processes* ``+P``,
+    *port_parallelism* ``+spp``. *lock_checker* (default: with simulated threads) checks lock order and API calls;
+    *strict* (same default) makes leaving the context manager raise the first error of a driver callback.
     """
 
     def __init__(
@@ -99,6 +99,7 @@ class Emulator:
         threads: ThreadsChoice | ThreadLayer = "real",
         async_threads: int = DEFAULT_ASYNC_THREADS,
         schedulers: int = 1,
+        schedulers_online: int | None = None,
         max_ports: int = DEFAULT_PORT_LIMIT,
         max_processes: int = DEFAULT_PROCESS_LIMIT,
         port_parallelism: bool = False,
@@ -113,6 +114,7 @@ class Emulator:
     ) -> None:
         _check_range("async_threads", async_threads, 0, MAX_ASYNC_THREADS)
         _check_range("schedulers", schedulers, 1, MAX_SCHEDULERS)
+        _check_range("schedulers_online", schedulers if schedulers_online is None else schedulers_online, 1, schedulers)
         _check_range("max_ports", max_ports, 16, 134217727)
         _check_range("max_processes", max_processes, 1, 134217727)
         self.layer: ThreadLayer = _make_layer(threads, strategy, seed, replay)
@@ -122,6 +124,7 @@ class Emulator:
         self.locks = Locks(self.layer, check=simulated if lock_checker is None else lock_checker, count=lock_counters)
         self.msacc_enabled = msacc
         self.work_stealing = work_stealing and schedulers > 1
+        self.schedulers_online = schedulers if schedulers_online is None else schedulers_online
         self.port_parallelism = port_parallelism
         self.halted = False
         self.halting = False
@@ -257,13 +260,30 @@ class Emulator:
         except Exception as second:  # noqa: BLE001 -- the first error is the one to see
             error.add_note(f"halting the emulator then failed too: {second!r}")
 
+    def set_schedulers_online(self, count: int) -> int:
+        """Put the first *count* schedulers online, the others offline; return how many were online before.
+
+        ``erlang:system_flag(schedulers_online, Count)``. A scheduler that is offline runs no processes and no port
+        tasks: those move, except for processes that are bound to it, which wait; its async jobs and timers go on.
+        Raises ``ValueError`` for a count that is none.
+        """
+        _check_range("schedulers_online", count, 1, len(self.schedulers))
+        before = self.schedulers_online
+        self.schedulers_online = count
+        for scheduler in self.schedulers:
+            scheduler.online = scheduler.id <= count
+            scheduler.poke()
+            scheduler.event.set()
+        return before
+
     # --- processes ---
 
     def attach(self, *, trap_exit: bool = False, scheduler: int = 1, name: str = "attached") -> AttachedProcess:
-        """Make the calling Python thread a process, on scheduler number *scheduler*."""
+        """Make the calling Python thread a process, bound to scheduler number *scheduler*, which has to be online."""
         from erts_emu.bifs import AttachedProcess
 
         self.check_running()
+        _check_range("scheduler", scheduler, 1, self.schedulers_online)
         return AttachedProcess(self, self.schedulers[scheduler - 1], label=name, trap_exit=trap_exit)
 
     def spawn(

@@ -404,6 +404,10 @@ class Locks:
             del self._observed[lock]
             _add(self._forgotten, lock)
 
+    def observed_count(self) -> int:
+        """Return the number of locks that exist, as far as they are checked or counted."""
+        return len(self._observed)
+
     def statistics(self) -> dict[str, LockCounts]:
         """Return the counts of each lock class. Empty unless locks are checked or counted."""
         totals = dict(self._forgotten)

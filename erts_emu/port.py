@@ -517,7 +517,12 @@ class Port(PortTasks):
         self._structure_refs += 1
         self.sched_lock.release()
         mutex = emu.locks.mutex("port_data_lock", self.id)
-        self.pdl = ErlDrvPDL(f"port_data_lock:{self.id}", mutex, emu.layer.atomic(1), self._release_structure)
+
+        def destroyed() -> None:
+            emu.locks.forget(mutex)
+            self._release_structure()
+
+        self.pdl = ErlDrvPDL(f"port_data_lock:{self.id}", mutex, emu.layer.atomic(1), destroyed)
         return self.pdl
 
     # --- timer ---

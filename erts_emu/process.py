@@ -203,6 +203,7 @@ class Process:
         self.links.clear()
         self.monitored_by.clear()
         self.messages.clear()
+        emu.locks.forget(self._status_lock)
         emu.process_exited(self)
 
     def abandon(self) -> None:

@@ -184,9 +184,20 @@ class RunQueue:
         self.lock.release()
         return operation
 
-    def steal_from(self) -> Process | Port | None:
-        """Give one thing away to an idle scheduler: a process if there is one that may move, else a port."""
-        if not self.lock.acquire(False):
+    def has_movable(self) -> bool:
+        """Say whether the queue holds anything that may move to another scheduler."""
+        self.lock.acquire()
+        bound = sum(process.bound for queue in (self.max, self.high, self.normal) for process in queue)
+        movable = self.length > bound
+        self.lock.release()
+        return movable
+
+    def steal_from(self, *, wait: bool = False) -> Process | Port | None:
+        """Give one thing away to another scheduler: a process if there is one that may move, else a port.
+
+        None if there is nothing or, unless *wait*, if somebody else is at the queue.
+        """
+        if not self.lock.acquire(wait):
             return None
         loot: Process | Port | None = None
         for queue in (self.max, self.high, self.normal):
@@ -231,6 +242,7 @@ class Scheduler:
         self.msacc: Microstates | None = None
         self.current_process: Process | None = None
         self.current_port: Port | None = None
+        self.online = number <= emu.schedulers_online
         self._may_steal = emu.work_stealing
         self._measured_reds = 0
         self._wake_other = 0
@@ -340,6 +352,8 @@ class Scheduler:
             worked = True
         if self.reds_since_poll > CHECK_IO_REDS:
             worked = self._check_io() or worked
+        if not self.online:
+            return self._evacuate() or worked
         runq = self.runq
         if not runq.length and not (self._may_steal and self._steal()):
             return worked
@@ -396,13 +410,33 @@ class Scheduler:
                 loot = victim.runq.steal_from()
                 if loot is not None:
                     self.stolen += 1
-                    loot.runq = self.runq
-                    if isinstance(loot, Process):
-                        self.runq.enqueue_process(loot)
-                    else:
-                        self.runq.enqueue_port(loot)
+                    self._hand_over(loot, self)
                     return True
         return False
+
+    def _evacuate(self) -> bool:
+        """Offline: move what the run queue holds to a scheduler that is online. Bound processes stay, and wait.
+
+        Aux work and timers stay too, and go on: a scheduler that is offline completes its async jobs.
+        """
+        schedulers = self.emu.schedulers
+        target = schedulers[(self.id - 1) % self.emu.schedulers_online]
+        moved = False
+        while target is not self and (operation := self.runq.take_misc_op()) is not None:
+            target.runq.schedule_misc_op(operation)
+            moved = True
+        while target is not self and (loot := self.runq.steal_from(wait=True)) is not None:
+            self._hand_over(loot, target)
+            moved = True
+        return moved
+
+    @staticmethod
+    def _hand_over(loot: Process | Port, target: Scheduler) -> None:
+        loot.runq = target.runq
+        if isinstance(loot, Process):
+            target.runq.enqueue_process(loot)
+        else:
+            target.runq.enqueue_port(loot)
 
     def _wake_another(self) -> None:
         """Wake a scheduler that has nothing to do if much waits here: it will come and steal.
@@ -423,7 +457,7 @@ class Scheduler:
             schedulers = self.emu.schedulers
             for offset in range(1, len(schedulers)):
                 other = schedulers[self.id - 1 - offset]
-                if not other.runq.length:
+                if other.online and not other.runq.length:
                     other.poke()
                     return
 
@@ -472,7 +506,7 @@ class Scheduler:
 
     def has_work(self) -> bool:
         """Say whether a turn would find something to do now. Called in the seat."""
-        if self.runq.length:
+        if self.runq.length and (self.online or self.runq.has_movable()):
             return True
         flags = self.aux_flags.value
         if not flags:

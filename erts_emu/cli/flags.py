@@ -68,10 +68,7 @@ class EmulatorFlags(NamedTuple):
     given: frozenset[str]
 
     def emulator_options(self) -> dict[str, Any]:
-        """Return the arguments for ``Emulator`` that the given flags stand for.
-
-        The stack size is no such argument, nor is the number of schedulers online: all are.
-        """
+        """Return the arguments for ``Emulator`` that the given flags stand for; the stack size is no such argument."""
         options = {
             "A": ("async_threads", self.async_threads),
             "S": ("schedulers", self.schedulers),
@@ -79,7 +76,8 @@ class EmulatorFlags(NamedTuple):
             "Q": ("max_ports", self.max_ports),
             "spp": ("port_parallelism", self.port_parallelism),
         }
-        return dict(options[flag] for flag in options if flag in self.given)
+        found = dict(options[flag] for flag in options if flag in self.given)
+        return {**found, "schedulers_online": self.schedulers_online} if "S" in self.given else found
 
 
 def parse_flags(

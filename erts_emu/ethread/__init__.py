@@ -6,6 +6,7 @@ from erts_emu.ethread.errors import (
     DeadlockError,
     ReplayDivergence,
     SimulatedThreadCrashed,
+    SimulationOver,
     StepLimitExceeded,
     ThreadLayerError,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "SimThread",
     "SimulatedThreadCrashed",
     "SimulatedThreads",
+    "SimulationOver",
     "StepLimitExceeded",
     "Strategy",
     "Thread",

@@ -9,7 +9,11 @@ class ThreadLayerError(RuntimeError):
     """The base of the thread layer's errors."""
 
 
-class DeadlockError(ThreadLayerError):
+class SimulationOver(BaseException):
+    """The base of what ends a simulation: no ``Exception``, so that no code under test takes it for its own failure."""
+
+
+class DeadlockError(SimulationOver):
     """No simulated thread can run, no timer is set and no file descriptor is watched.
 
     ``report`` names every thread, what it waits for, who holds that, and the source line; ``schedule``
@@ -22,7 +26,7 @@ class DeadlockError(ThreadLayerError):
         self.schedule = schedule
 
 
-class ReplayDivergence(ThreadLayerError):
+class ReplayDivergence(SimulationOver):
     """A replayed run did something else than the recorded one: it chose behind the simulation's back."""
 
     def __init__(self, step: int, number: int, runnable: Sequence[str]) -> None:
@@ -34,7 +38,7 @@ class ReplayDivergence(ThreadLayerError):
         self.step = step
 
 
-class StepLimitExceeded(ThreadLayerError):
+class StepLimitExceeded(SimulationOver):
     """A simulation took more steps than it was allowed: a livelock, or a limit that is too small."""
 
     def __init__(self, limit: int, schedule: str) -> None:
@@ -44,7 +48,7 @@ class StepLimitExceeded(ThreadLayerError):
         )
 
 
-class SimulatedThreadCrashed(ThreadLayerError):
+class SimulatedThreadCrashed(SimulationOver):
     """A simulated thread ended with an exception, which is this one's ``__cause__``."""
 
     def __init__(self, name: str, schedule: str) -> None:

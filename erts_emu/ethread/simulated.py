@@ -23,8 +23,8 @@ from erts_emu.ethread.carriers import BatonCarrier, Carrier, CarrierKind, Unwind
 from erts_emu.ethread.errors import (
     DeadlockError,
     SimulatedThreadCrashed,
+    SimulationOver,
     StepLimitExceeded,
-    ThreadLayerError,
     WrongOSThread,
 )
 from erts_emu.ethread.interface import LayerKind, Pollable, RWLock, ThreadSpecificData
@@ -243,14 +243,14 @@ class SimulatedThreads:
         if len(self._runnable) > 1:
             try:
                 chosen = self._strategy.next_thread(list(self._runnable), current, self.steps)
-            except ThreadLayerError as error:
+            except SimulationOver as error:
                 self._give_up(error)
                 return
             if chosen is not current:
                 self._choices[self.steps] = chosen.number
                 self._switch(chosen)
 
-    def _give_up(self, error: ThreadLayerError) -> None:
+    def _give_up(self, error: SimulationOver) -> None:
         """Let an error of the simulation itself come out of the main thread, as it is."""
         if self.current is self.main:
             raise error
@@ -322,7 +322,7 @@ class SimulatedThreads:
             return longest
         try:
             chosen = self._strategy.next_thread(list(runnable), None, self.steps)
-        except ThreadLayerError as error:
+        except SimulationOver as error:
             self._fail(error)
             return self.main
         if chosen is not longest:

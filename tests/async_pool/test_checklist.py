@@ -451,6 +451,42 @@ def test_jobs_complete_on_the_scheduler_that_submitted_them(run, flags, stealing
     run(scenario, **schedules(run, 50), schedulers=3, async_threads=2, work_stealing=stealing)
 
 
+@everywhere
+def test_a_scheduler_that_is_offline_still_completes_its_jobs(run):
+    """The job is submitted on scheduler 2, which goes offline before the job is done."""
+
+    def scenario(emu):
+        gate = Gate(emu)
+
+        class D(Driver):
+            driver_name = "d"
+
+            def output(self, buf):
+                driver_async(self.port, None, gate.wait, emu.layer.tsd.scheduler.id, None)
+
+            def ready_async(self, data):
+                driver_output(self.port, bytes([data, emu.layer.tsd.scheduler.id]))
+
+        async def submit(process, receiver):
+            port = await process.open_port(("spawn_driver", "d"), ["binary"])
+            await process.port_connect(port, receiver)
+            await process.port_command(port, b"")
+            await process.send(receiver, "submitted")
+            await process.receive()
+
+        with emu.attach() as me:
+            me.erl_ddll.load(D, "d")
+            process = emu.spawn(submit, me.pid, scheduler=2)
+            assert me.receive(timeout=20) == "submitted"
+            assert emu.set_schedulers_online(1) == 2
+            gate.open()
+            assert me.receive(timeout=20)[1][1] == bytes([2, 2])
+            emu.set_schedulers_online(2)
+            me.send(process.pid, "end")
+
+    run(scenario, schedulers=2, work_stealing=False)
+
+
 # --- 12 ---
 
 

@@ -3,9 +3,17 @@
 from pathlib import Path
 
 import pytest
-from helpers import every_schedule, everywhere, in_order, open_port, received, until
+from helpers import every_schedule, everywhere, in_order, open_port, received, schedules, until
 
-from erts_emu.driver import Driver, driver_async, driver_output, driver_pdl_create, driver_pdl_lock, driver_pdl_unlock
+from erts_emu.driver import (
+    ERL_DRV_FLAG_USE_PORT_LOCKING,
+    Driver,
+    driver_async,
+    driver_output,
+    driver_pdl_create,
+    driver_pdl_lock,
+    driver_pdl_unlock,
+)
 from erts_emu.ethread import DeadlockError, RealThreads, SeededRandom, SimulatedThreads
 from erts_emu.locks import (
     LOCK_ORDER,
@@ -466,3 +474,29 @@ def test_counters_count_in_a_running_emulator(run):
             assert locks["driver_list"].tries >= 2
 
     run(scenario, lock_counters=True)
+
+
+@everywhere
+def test_destroyed_locks_leave_nothing_but_their_counts(run):
+    """Processes, ports and port data locks come and go; what the checker keeps does not grow."""
+
+    def scenario(emu):
+        class D(Driver):
+            driver_name = "d"
+            driver_flags = ERL_DRV_FLAG_USE_PORT_LOCKING
+
+            def start(self, command):
+                driver_pdl_create(self.port)
+
+        async def live(process):
+            await process.port_close(await process.open_port(("spawn_driver", "d")))
+
+        with emu.attach() as me:
+            me.erl_ddll.load(D, "d")
+            before = emu.locks.observed_count()
+            for _ in range(5):
+                me.wait_for(emu.spawn(live))
+            until(emu, lambda: emu.locks.observed_count() == before)
+            assert emu.locks.statistics()["port_data_lock"].tries == 0
+
+    run(scenario, lock_checker=True, **schedules(run, 30))

@@ -20,7 +20,14 @@ from helpers import (
 )
 
 from erts_emu import Emulator
-from erts_emu.driver import ERL_DRV_FLAG_USE_PORT_LOCKING, Driver, Pointer, driver_async, driver_output
+from erts_emu.driver import (
+    ERL_DRV_FLAG_USE_PORT_LOCKING,
+    Driver,
+    Pointer,
+    driver_async,
+    driver_output,
+    driver_set_timer,
+)
 from erts_emu.port_task import CALL_REDS, CALLBACK_REDS, SIGNAL_REDS, PortTask
 from erts_emu.scheduler import AuxWork
 from erts_emu.terms import Atom
@@ -654,3 +661,92 @@ def test_a_scheduler_describes_itself_and_counts(emu, me):
     assert stats.turns == scheduler.turns
     assert stats.reductions == scheduler.reductions
     assert stats.stolen == 0
+
+
+# --- online and offline ---
+
+
+async def tell_where(process, receiver):
+    """Answer every message with the number of the scheduler this runs on."""
+    while await process.receive() != "end":
+        await process.send(receiver, process.emu.layer.tsd.scheduler.id)
+
+
+@everywhere
+def test_what_is_not_bound_moves_away_from_a_scheduler_that_goes_offline(run):
+    def scenario(emu):
+        with emu.attach() as me:
+            free = emu.spawn(tell_where, me.pid, scheduler=3)
+            free.bound = False
+            me.send(free.pid, "where")
+            assert me.receive(timeout=20) == 3
+            assert emu.set_schedulers_online(1) == 3
+            me.send(free.pid, "where")
+            assert me.receive(timeout=20) == 1
+
+    run(scenario, schedulers=3, work_stealing=False)
+
+
+@everywhere
+def test_bound_processes_wait_until_their_scheduler_is_online_again(run):
+    def scenario(emu):
+        with emu.attach() as me:
+            bound = emu.spawn(tell_where, me.pid, scheduler=2)
+            me.send(bound.pid, "where")
+            assert me.receive(timeout=20) == 2
+            emu.set_schedulers_online(1)
+            me.send(bound.pid, "where")
+            me.sleep(0.02)
+            assert me.flush() == []
+            assert emu.set_schedulers_online(2) == 1
+            assert me.receive(timeout=20) == 2
+
+    run(scenario, schedulers=2)
+
+
+@everywhere
+def test_timers_and_port_tasks_of_an_offline_scheduler_are_not_lost(run):
+    def scenario(emu):
+        class D(Driver):
+            driver_name = "d"
+
+            def output(self, buf):
+                driver_set_timer(self.port, 5)
+
+            def timeout(self):
+                driver_output(self.port, b"timeout")
+
+        async def start_timer(process, receiver):
+            port = await process.open_port(("spawn_driver", "d"), ["binary"])
+            await process.port_command(port, b"")
+            await process.port_connect(port, receiver)
+            await process.unlink(port)
+
+        with emu.attach() as me:
+            me.erl_ddll.load(D, "d")
+            emu.spawn(start_timer, me.pid, scheduler=2)
+            until(emu, lambda: emu.ports.all() and emu.ports.all()[0].connected == me.pid)
+            emu.set_schedulers_online(1)
+            assert me.receive(timeout=20)[1][1] == b"timeout"
+
+    run(scenario, schedulers=2, work_stealing=False)
+
+
+def test_some_schedulers_may_be_offline_from_the_start():
+    with Emulator(threads="simulated", schedulers=3, schedulers_online=1) as emu, emu.attach() as me:
+        assert [scheduler.online for scheduler in emu.schedulers] == [True, False, False]
+        with pytest.raises(ValueError, match="scheduler is an integer between 1 and 1, not 2"):
+            emu.attach(scheduler=2)
+        process = emu.spawn(tell_where, me.pid)
+        me.send(process.pid, "where")
+        assert me.receive() == 1
+        me.send(process.pid, "end")
+
+
+@pytest.mark.parametrize("count", [0, 3, -1, "1", None])
+def test_what_is_no_number_of_schedulers_online(count):
+    with (
+        Emulator(threads="simulated", schedulers=2) as emu,
+        pytest.raises(ValueError, match="schedulers_online is an integer between 1 and 2"),
+    ):
+        emu.set_schedulers_online(count)
