@@ -94,6 +94,9 @@ _INIT: Final[Path] = (("init", "start_it", 1, 0), ("init", "start_em", 1, 0), ("
 IN_FILE: Final[Path] = (("file", "eval_stream2", 6, 1504), ("file", "eval", 2, 1082), APPLY, ("exprs", 6, 136), *_INIT)
 IN_ARGUMENT: Final[Path] = _INIT
 
+IN_SHELL: Final[Path] = (("shell", "exprs", 7, 691), ("shell", "eval_exprs", 7, 647), ("shell", "eval_loop", 3, 632))
+"""What calls the code of a command in the interactive shell."""
+
 _FILE: Final = Atom("file")
 _LINE: Final = Atom("line")
 
@@ -108,3 +111,19 @@ def term(frame: Frame) -> Any:
 def location(module: str, line: int) -> list[Any]:
     """Where a function stands in the sources of OTP; nothing if *line* is 0."""
     return [(_FILE, [*map(ord, f"{module}.erl")]), (_LINE, line)] if line else []
+
+
+OTHERS_IN_SHELL: Final = {
+    tuple(map(repr, term(here))): term(there)
+    for here, there in (
+        (APPLY, ("do_apply", 7, 748)),
+        (APPLY_BY_VALUE, ("shell", "apply_fun", 3, 912)),
+        (CALL_VALUE[0], ("do_apply", 6, 735)),
+    )
+}
+"""The interactive shell has the evaluator call functions for it, so some frames are others there."""
+
+
+def as_in_shell(trace: list[Any]) -> list[Any]:
+    """A stack trace as the interactive shell has it."""
+    return [OTHERS_IN_SHELL.get(tuple(map(repr, frame)), frame) for frame in trace]

@@ -12,7 +12,8 @@ from erts_emu.shell.tokens import DOT, END_OF_FILE, ScanError, Scanner, Token
 class Input:
     """Reads standard input, which nobody touches before it is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: str = "utf-8") -> None:
+        self._encoding = encoding
         self._buffer = ""
         self._line_number = 1
 
@@ -58,6 +59,5 @@ class Input:
             self._line_number = scanner.line
             return tokens
 
-    @staticmethod
-    def _more() -> str:
-        return sys.stdin.buffer.readline().decode("utf-8", "replace")
+    def _more(self) -> str:
+        return sys.stdin.buffer.readline().decode(self._encoding, "replace")

@@ -160,6 +160,8 @@ class Machine:
     def _completed(self, raised: Exception, callers: list[Steps]) -> ErlangError:
         error = complete(raised, callers, self.base, by_value=self.by_value)
         error.__traceback__ = None
+        if self.session.in_shell:
+            error.stack.frames = frames.as_in_shell(error.stack.frames)
         return error
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.format import format_p, format_w
@@ -38,10 +39,18 @@ _WITH_VALUE: Final = {
 }
 
 
-def format_exception(kind: str, reason: Any, frames: list[Any], indent: int = 3) -> str:
+Show: TypeAlias = "Callable[[Any, int], str]"
+"""Gives a term as text that begins in the column after a number of others."""
+
+
+def _value(term: Any, column: int) -> str:
+    return format_p(term, column + 1, _WIDTH, _DEPTH)
+
+
+def format_exception(kind: str, reason: Any, frames: list[Any], indent: int = 3, show: Show = _value) -> str:
     """An exception as text, whose first line begins in the column after *indent*; the others are indented."""
     start = f"exception {kind}: "
-    text, rest = _explained(kind, reason, frames, indent + len(start))
+    text, rest = _explained(kind, reason, frames, indent + len(start), show)
     margin = " " * indent
     lines = [start + text]
     word = "in function "
@@ -56,22 +65,26 @@ def format_exception(kind: str, reason: Any, frames: list[Any], indent: int = 3)
         shown = f"{_function(module, name)}/{arity}{_place(location)}"
         lines.append(f"{margin}  {'in operator ' if operator and word == 'in function ' else word} {shown}")
         if isinstance(arguments, list):
-            lines.append(f"{margin}     called as {_called(module, name, arguments, operator, indent + 15)}")
+            lines.append(f"{margin}     called as {_called(module, name, arguments, operator, indent + 15, show)}")
             lines += [f"{margin}     *** {line}" for line in _advice(module, name, arguments, reason, location)]
         word = "in call from"
     return "\n".join(lines)
 
 
-def _explained(kind: str, reason: Any, frames: list[Any], column: int) -> tuple[str, list[Any]]:
+def _explained(kind: str, reason: Any, frames: list[Any], column: int, show: Show) -> tuple[str, list[Any]]:
     """What has happened, and the frames that are still to be shown."""
     if kind != "error":
-        return _value(reason, column), frames
+        return show(reason, column), frames
+    if isinstance(reason, tuple) and reason and isinstance(reason[0], Atom) and reason[0].name == "shell_undef":
+        return f"undefined shell command {atom_text(reason[1])}/{reason[2]}", frames
     if isinstance(reason, Atom):
+        if reason.name == "function_clause" and frames and frames[0][0] is Atom("shell"):
+            return f"no function clause matching call to {atom_text(frames[0][1])}/{frames[0][2]}", frames[1:]
         if reason.name == "undef" and frames:
             return f"undefined function {_undefined(frames[0])}", frames[1:]
         if reason.name == "function_clause" and frames and isinstance(frames[0][2], list):
             module, name, arguments, location = frames[0]
-            shown = _called(module, name, arguments, False, column)
+            shown = _called(module, name, arguments, False, column, show)
             text = "no function clause matching "
             if module in _EVALUATOR:
                 return f"{text}\n{' ' * column}{shown} ", frames[1:]
@@ -81,13 +94,13 @@ def _explained(kind: str, reason: Any, frames: list[Any], column: int) -> tuple[
     if isinstance(reason, tuple) and len(reason) == 2 and isinstance(reason[0], Atom):
         text = _WITH_VALUE.get(reason[0].name, "")
         if text:
-            shown = _value(reason[1], column)
+            shown = show(reason[1], column)
             if "\n" in shown or column + len(text) + len(shown) > _WIDTH:
                 return f"{text}\n{' ' * column}{shown}", frames
             return text + shown, frames
         if reason[0].name == "badarity" and isinstance(reason[1], tuple):
             return _bad_arity(*reason[1]), frames
-    return _value(reason, column), frames
+    return show(reason, column), frames
 
 
 def _bad_arity(fun: Any, arguments: Any) -> str:
@@ -110,10 +123,6 @@ def _undefined(frame: Any) -> str:
     return f"{atom_text(module)}:{atom_text(name)}/{arity}"
 
 
-def _value(term: Any, column: int) -> str:
-    return format_p(term, column + 1, _WIDTH, _DEPTH)
-
-
 def _function(module: Atom, name: Atom) -> str:
     if module is Atom("erlang"):
         from erts_emu.shell.lib.auto_imported import NAMES
@@ -132,13 +141,13 @@ def _place(location: Any) -> str:
     return f" ({''.join(map(chr, info['file']))}, line {info['line']})"
 
 
-def _called(module: Atom, name: Atom, arguments: list[Any], operator: bool, column: int) -> str:
+def _called(module: Atom, name: Atom, arguments: list[Any], operator: bool, column: int, show: Show) -> str:
     if operator and len(arguments) == 2:
-        return f"{_value(arguments[0], column)} {name.name} {_value(arguments[1], column)}"
+        return f"{show(arguments[0], column)} {name.name} {show(arguments[1], column)}"
     if operator:
-        return f"{name.name} {_value(arguments[0], column)}"
+        return f"{name.name} {show(arguments[0], column)}"
     start = f"{_function(module, name)}("
-    shown = [_value(argument, column + len(start)) for argument in arguments]
+    shown = [show(argument, column + len(start)) for argument in arguments]
     line = ",".join(shown)
     if "\n" in line or column + len(start) + len(line) > _WIDTH:
         line = f",\n{' ' * (column + len(start))}".join(shown)

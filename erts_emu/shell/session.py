@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO, final
 
 from erts_emu.errors import KILL, ProcessExited
 from erts_emu.shell.compiler import Form, LocalFunctions, compile_form, no_local_functions
-from erts_emu.shell.frames import IN_ARGUMENT, Path
+from erts_emu.shell.frames import IN_ARGUMENT, IN_SHELL, Path, as_in_shell
 from erts_emu.shell.input import Input
 from erts_emu.shell.machine import Machine
 from erts_emu.shell.output import Output
@@ -49,6 +49,7 @@ class Session:
     def __init__(self, boot: Callable[[], Emulator], output: Output | None = None, base: Path = IN_ARGUMENT) -> None:
         self._boot = boot
         self.base = base
+        self.in_shell = base is IN_SHELL
         self.emulator: Emulator | None = None
         self.main: AttachedProcess | None = None
         self.output = output or Output(sys.stdout.buffer)
@@ -172,8 +173,11 @@ async def run_form(machine: Machine, form: Form, bindings: dict[str, Any]) -> An
     """Run a compiled form."""
     try:
         result = form.start(*(bindings[name] for name in form.inputs))
-    except RAISED as error:
-        raise complete(error, (), machine.base) from None
+    except RAISED as raised:
+        error = complete(raised, (), machine.base)
+        if machine.session.in_shell:
+            error.stack.frames = as_in_shell(error.stack.frames)
+        raise error from None
     if form.yields:
         result = await machine.run(result)
     value, new = result
