@@ -46,6 +46,10 @@ def _run(arguments: Sequence[str]) -> int:
         from erts_emu.cli.scripts import run_command
 
         return run_command(rest[0], flags, rest[1:])
+    if not rest or rest[0].startswith("--threads"):
+        from erts_emu.cli.shell import shell
+
+        return shell(flags, rest)
     parser = _parser()
     options = parser.parse_args(rest)
     if options.command == "demo":

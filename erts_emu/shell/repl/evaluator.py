@@ -1,0 +1,191 @@
+"""The evaluator: the process that evaluates commands, and is replaced by a new one when an exception has ended it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, final
+
+from erts_emu.errors import ErlangError, ErlangExit
+from erts_emu.shell.compiler import LocalFunctions, compile_form
+from erts_emu.shell.frames import IN_SHELL
+from erts_emu.shell.machine import Machine
+from erts_emu.shell.scope import CompileError
+from erts_emu.shell.session import Session, run_form
+from erts_emu.shell.syntax import Node
+from erts_emu.shell.values import exit_reason
+
+if TYPE_CHECKING:
+    from erts_emu.bifs import AttachedProcess, CoroutineProcess, ProcessBifs
+
+
+@final
+class Value:
+    """A command has a value, and has left these bindings."""
+
+    __slots__ = ("bindings", "value")
+
+    def __init__(self, value: Any, bindings: dict[str, Any]) -> None:
+        self.value = value
+        self.bindings = bindings
+
+
+@final
+class Refused:
+    """An expression of a command was not evaluated. Nobody has died of it."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: CompileError) -> None:
+        self.error = error
+
+
+@final
+class Crashed:
+    """An exception, or an exit signal, has ended the evaluator."""
+
+    __slots__ = ("frames", "kind", "reason")
+
+    def __init__(self, kind: str, reason: Any, frames: list[Any]) -> None:
+        self.kind = kind
+        self.reason = reason
+        self.frames = frames
+
+
+Outcome = Value | Refused | Crashed
+
+
+@final
+class Work:
+    """A command on its way through the evaluation: the expressions that are left, and the bindings so far."""
+
+    __slots__ = ("bindings", "catches", "functions", "nodes", "value")
+
+    def __init__(
+        self, nodes: list[Node], bindings: dict[str, Any], functions: LocalFunctions, *, catches: bool = False
+    ) -> None:
+        self.nodes = nodes
+        self.bindings = bindings
+        self.functions = functions
+        self.catches = catches
+        """Whether the evaluator outlives an exception."""
+        self.value: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Work, {len(self.nodes)} expressions left>"
+
+    async def go_on(self, machine: Machine, *, alone: bool = False) -> Outcome | None:
+        """Evaluate expression by expression, as the shell of ``erl`` does: each sees what those before have bound.
+
+        None if *alone* and the next expression needs a process.
+        """
+        machine.waiting.clear()
+        try:
+            while self.nodes:
+                form = compile_form(self.nodes[:1], self.bindings, self.functions)
+                if alone and form.needs_process:
+                    return None
+                self.value = await run_form(machine, form, self.bindings)
+                del self.nodes[0]
+        except CompileError as error:
+            return Refused(error)
+        except ErlangError as error:
+            return Crashed(error.kind, error.reason, error.stack.term())
+        return Value(self.value, self.bindings)
+
+
+@final
+class _Reply:
+    """The message with which the evaluator answers."""
+
+    __slots__ = ("outcome",)
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+def evaluate_alone(session: Session, work: Work) -> Outcome | None:
+    """Evaluate without a process; None as soon as one is needed."""
+    coroutine = work.go_on(Machine(session, None, IN_SHELL), alone=True)
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        outcome: Outcome | None = end.value
+        return outcome
+    raise AssertionError("code that needs no process has waited")
+
+
+def _body(session: Session, main: AttachedProcess) -> Callable[..., Coroutine[Any, Any, None]]:
+    async def run(process: ProcessBifs) -> None:
+        machine = Machine(session, process, IN_SHELL)
+        while True:
+            work: Work = await process.receive(_is_work)
+            outcome = await work.go_on(machine)
+            assert outcome is not None
+            main.process.deliver(_Reply(outcome))
+            if isinstance(outcome, Crashed) and not work.catches:
+                error = ErlangError(outcome.reason)
+                error.kind = outcome.kind  # type: ignore[assignment]
+                raise ErlangExit(exit_reason(error, outcome.frames))
+
+    run.__qualname__ = "erlang:apply/2"
+    return run
+
+
+def _is_work(message: object) -> bool:
+    return type(message) is Work
+
+
+@final
+class Evaluator:
+    """The shell's view of the evaluator. The calling thread is the session's main process, which only waits here."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._main = session.start()
+        self._main.process.priority = "max"  # whoever a command has started runs after its value is there
+        self._process: CoroutineProcess | None = None
+        self._monitor: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Evaluator {self._process!r}>"
+
+    @property
+    def process(self) -> CoroutineProcess:
+        """The process that evaluates: a new one, if the last has ended."""
+        if self._process is None:
+            emulator = self._session.emulator
+            assert emulator is not None
+            self._process = emulator.spawn(_body(self._session, self._main))
+            self._monitor = self._main.monitor(self._process.pid)
+        return self._process
+
+    def evaluate(self, work: Work) -> Outcome:
+        """Have a command evaluated; wait for what comes of it. Raises ``ProcessExited`` if the shell itself ends."""
+        process = self.process
+
+        async def ask(main: ProcessBifs) -> Outcome:
+            process.deliver(work)
+            answer = await main.receive(self._is_answer)
+            if type(answer) is not _Reply:
+                self._process = None
+                return Crashed("exit", answer[4], [])
+            if isinstance(answer.outcome, Crashed) and not work.catches:
+                await main.receive(self._is_down)
+                self._process = None
+            return answer.outcome
+
+        return self._main.drive(ask(self._main.process))
+
+    def died(self) -> Crashed | None:
+        """Whether the evaluator has ended while it had nothing to do, and of what."""
+        if self._process is None or self._process.is_alive:
+            return None
+        down = self._main.receive(self._is_down)
+        self._process = None
+        return Crashed("error", down[4], [])
+
+    def _is_answer(self, message: Any) -> bool:
+        return type(message) is _Reply or self._is_down(message)
+
+    def _is_down(self, message: Any) -> bool:
+        return type(message) is tuple and len(message) == 5 and message[1] == self._monitor
