@@ -6,7 +6,8 @@ from typing import Any
 
 from benchmarks.protocols import Argument, Machine, Result, System
 from erts_emu import Emulator, PortId
-from erts_emu.bifs import AttachedProcess, CoroutineProcess
+from erts_emu.attached_process import AttachedProcess
+from erts_emu.coroutine_process import CoroutineProcess
 from erts_emu.driver import (
     PORT_CONTROL_FLAG_BINARY,
     Driver,

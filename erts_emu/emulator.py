@@ -41,7 +41,8 @@ from erts_emu.thr_progress import ThrProgress
 from erts_emu.trace import Trace
 
 if TYPE_CHECKING:
-    from erts_emu.bifs import AttachedProcess, CoroutineProcess
+    from erts_emu.attached_process import AttachedProcess
+    from erts_emu.coroutine_process import CoroutineProcess
 
 ERTS_VERSION: Final = "13.1.5"
 OTP_RELEASE: Final = "25"
@@ -217,7 +218,7 @@ class Emulator:
 
     def _close_ports(self, patience: float) -> list[str]:
         """Close every port and let schedulers work until the last has gone. Returns those that stay."""
-        from erts_emu.bifs import AttachedProcess
+        from erts_emu.attached_process import AttachedProcess
 
         if not len(self.ports):
             return []
@@ -280,7 +281,7 @@ class Emulator:
 
     def attach(self, *, trap_exit: bool = False, scheduler: int = 1, name: str = "attached") -> AttachedProcess:
         """Make the calling Python thread a process, bound to scheduler number *scheduler*, which has to be online."""
-        from erts_emu.bifs import AttachedProcess
+        from erts_emu.attached_process import AttachedProcess
 
         self.check_running()
         _check_range("scheduler", scheduler, 1, self.schedulers_online)
@@ -296,7 +297,7 @@ class Emulator:
         link: Process | None = None,
     ) -> CoroutineProcess:
         """Start a process that runs the coroutine ``body(process, *args)``, on *scheduler* if one is given."""
-        from erts_emu.bifs import CoroutineProcess
+        from erts_emu.coroutine_process import CoroutineProcess
 
         self.check_running()
         current = self.layer.tsd.scheduler

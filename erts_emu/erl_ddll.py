@@ -17,7 +17,8 @@ from erts_emu.port_options import name_of
 from erts_emu.terms import Atom, NotIodata, Reference, iolist_to_bytes
 
 if TYPE_CHECKING:
-    from erts_emu.bifs import AttachedProcess, ProcessBifs
+    from erts_emu.attached_process import AttachedProcess
+    from erts_emu.bifs import ProcessBifs
 
 _OK: Final = Atom("ok")
 _UP: Final = Atom("UP")

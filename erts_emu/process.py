@@ -1,6 +1,6 @@
 """Processes: identity, signal queue, links, monitors, exit (ERTS: ``erl_process.c``, ``erl_proc_sig_queue.c``).
 
-What a process *executes* is up to the subclasses in :mod:`erts_emu.bifs`: a coroutine, or a Python thread that
+What a process *executes* is up to subclasses: a coroutine (:mod:`erts_emu.coroutine_process`), or a Python thread that
 attached itself. Here is what both have in common, and what other threads do to a process: put a message or a
 signal into its incoming queue, and wake it.
 

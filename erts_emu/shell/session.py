@@ -25,7 +25,8 @@ from erts_emu.shell.traces import RAISED, complete
 from erts_emu.terms.identifiers import Pid, Reference
 
 if TYPE_CHECKING:
-    from erts_emu.bifs import AttachedProcess, ProcessBifs
+    from erts_emu.attached_process import AttachedProcess
+    from erts_emu.bifs import ProcessBifs
     from erts_emu.emulator import Emulator
     from erts_emu.timers import Timer
 

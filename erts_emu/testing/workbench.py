@@ -15,7 +15,7 @@ from erts_emu.testing.checks import Checks
 from erts_emu.testing.findings import CheckFailed, Finding
 
 if TYPE_CHECKING:
-    from erts_emu.bifs import AttachedProcess
+    from erts_emu.attached_process import AttachedProcess
 
 PATIENCE: Final = 5.0
 """Seconds of the emulator's time that closing a port or unloading a driver may take at the end of a test."""

@@ -20,7 +20,10 @@ FLOORS = {
         "async_pool", "check_io", "ddll", "library", "line_buffer", "names", "poll_set", "port", "port_options",
         "port_states", "port_task", "process", "scheduler", "timers",
     ],
-    5: ["bifs", "bundled", "emulator", "erl_ddll", "match", "port_bifs", "port_info", "port_signals"],
+    5: [
+        "attached_process", "bifs", "bundled", "coroutine_process", "emulator", "erl_ddll", "match", "port_bifs",
+        "port_info", "port_signals",
+    ],
     6: ["cli", "observe", "shell", "testing"],
 }  # fmt: skip
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from erts_emu import ENTRY_POINTS, Atom, Emulator, bundled_drivers
-from erts_emu.bifs import AttachedProcess
+from erts_emu.attached_process import AttachedProcess
 from erts_emu.driver import Driver, DriverEntry, driver_output
 from erts_emu.errors import DriverLoadError
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from erts_emu import ANY, Emulator
-from erts_emu.bifs import CoroutineProcess
+from erts_emu.coroutine_process import CoroutineProcess
 from erts_emu.driver import (
     ERL_DRV_FLAG_USE_PORT_LOCKING,
     Driver,

@@ -15,7 +15,9 @@ from erts_emu.shell.syntax import Node
 from erts_emu.shell.values import exit_reason
 
 if TYPE_CHECKING:
-    from erts_emu.bifs import AttachedProcess, CoroutineProcess, ProcessBifs
+    from erts_emu.attached_process import AttachedProcess
+    from erts_emu.bifs import ProcessBifs
+    from erts_emu.coroutine_process import CoroutineProcess
 
 
 @final
