@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from erts_emu.shell.operators import is_map
-from erts_emu.shell.values import FALSE, TRUE, badarg, function_clause
+from erts_emu.shell.values import FALSE, TRUE, badarg, failure, function_clause
 from erts_emu.terms.atoms import Atom
-from erts_emu.terms.kinds import ExportFun, Fun
+from erts_emu.terms.kinds import ExportFun, Fun, ImproperList
 
 
 def refuse() -> NoReturn:
@@ -27,6 +28,42 @@ def elements(term: Any) -> list[Any]:
     if type(term) is not list:
         raise function_clause()
     return term
+
+
+def parts(term: Any) -> tuple[Sequence[Any], Any]:
+    """The elements of a list, and what it ends in: ``[]``, or the tail of an improper list.
+
+    What is no list has no elements, and ends in itself.
+    """
+    if type(term) is list:
+        return term, []
+    if type(term) is ImproperList:
+        return term.elements, term.tail
+    return (), term
+
+
+def walk(term: Any, outright: str | None = None, at_end: str | None = None) -> Iterator[Any]:
+    """The elements of a list, one by one: what is wrong with its end shows when it is reached.
+
+    What is no list at all raises ``{outright, Term}``, a wrong tail ``{at_end, Tail}``, or ``function_clause``.
+    """
+    if type(term) is list:
+        yield from term
+    elif type(term) is ImproperList:
+        yield from term.elements
+        raise function_clause() if at_end is None else failure(at_end, term.tail)
+    else:
+        raise function_clause() if outright is None else failure(outright, term)
+
+
+def is_cons(term: Any) -> bool:
+    """Whether *term* is a list with a first element."""
+    return (type(term) is list and bool(term)) or type(term) is ImproperList
+
+
+def is_list(term: Any) -> bool:
+    """Whether *term* is a list, proper or not: what Erlang's ``is_list`` says."""
+    return type(term) is list or type(term) is ImproperList
 
 
 def an_integer(term: Any) -> int:
@@ -88,8 +125,6 @@ def a_fun(term: Any, arity: int) -> Any:
 def a_map(term: Any) -> Any:
     """A map, or ``{badmap, Term}``."""
     if not is_map(term):
-        from erts_emu.shell.values import failure
-
         raise failure("badmap", term)
     return term
 

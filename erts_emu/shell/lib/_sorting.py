@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from erts_emu.shell.values import TRUE
+from erts_emu.shell.values import FALSE, TRUE, failure
 
 Steps = Generator[Any, Any, list[Any]]
+
+
+def is_true(value: Any) -> bool:
+    """What a fun that compares has returned, which must be a truth value."""
+    if value is not TRUE and value is not FALSE:
+        raise failure("case_clause", value)
+    return value is TRUE
 
 
 def merged_by(fun: Any, left: list[Any], right: list[Any]) -> Steps:
@@ -15,7 +22,7 @@ def merged_by(fun: Any, left: list[Any], right: list[Any]) -> Steps:
     result: list[Any] = []
     at_left = at_right = 0
     while at_left < len(left) and at_right < len(right):
-        if (yield fun, (left[at_left], right[at_right])) is TRUE:
+        if is_true((yield fun, (left[at_left], right[at_right]))):
             result.append(left[at_left])
             at_left += 1
         else:
@@ -28,7 +35,7 @@ def sort_by(fun: Any, items: list[Any]) -> Steps:
     """Sort by merging, so that equal ones keep their order."""
     if len(items) < 2:
         return items
-    middle = len(items) // 2
+    middle = (len(items) + 1) // 2  # so that the first two are compared first, as erl does
     left = yield from sort_by(fun, items[:middle])
     right = yield from sort_by(fun, items[middle:])
     merged = yield from merged_by(fun, left, right)

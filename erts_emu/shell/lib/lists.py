@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import a_fun, elements, refuse
-from erts_emu.shell.lib._sorting import merged_by, sort_by
+from erts_emu.shell.lib._arguments import a_fun, elements, is_cons, is_fun, is_list, parts, refuse, walk
+from erts_emu.shell.lib._sorting import sort_by
 from erts_emu.shell.native import Library
 from erts_emu.shell.operators import add, append, equal, less, remove, same
 from erts_emu.shell.values import FALSE, TRUE, badarg, badarith, boolean, failure, function_clause
 from erts_emu.terms.atoms import Atom
-from erts_emu.terms.kinds import ImproperList
+from erts_emu.terms.kinds import ImproperList, list_with_tail
 from erts_emu.terms.maps import exact_key
 from erts_emu.terms.order import sort_key
 
-LIBRARY: Final = Library("lists")
+LIBRARY: Final = Library("lists", ("lists_merging",))
 Steps = Generator[Any, Any, Any]
 _VALUE: Final = Atom("value")
 
@@ -51,6 +51,8 @@ def _concat(things: Any) -> list[int]:
             result += map(ord, scientific(thing, 20))
         elif type(thing) is list:
             result += thing
+        elif type(thing) is ImproperList:
+            raise badarg()
         else:
             raise refuse()
     return result
@@ -63,6 +65,8 @@ def _subtract(left: Any, right: Any) -> Any:
 
 @LIBRARY.plain("reverse", 1)
 def _reverse(items: Any) -> list[Any]:
+    if type(items) is ImproperList and len(items.elements) > 1:
+        raise badarg()
     return elements(items)[::-1]
 
 
@@ -110,7 +114,7 @@ def _enumerate(*given: Any) -> list[Any]:
 
 @LIBRARY.plain("nth")
 def _nth(index: Any, items: Any) -> Any:
-    if type(index) is not int and not isinstance(index, float) and items:
+    if type(index) is not int and not isinstance(index, float) and is_cons(items):
         raise badarith()
     if type(index) is not int or index < 1:
         refuse()
@@ -122,11 +126,12 @@ def _nth(index: Any, items: Any) -> Any:
 
 @LIBRARY.plain("nthtail")
 def _nthtail(count: Any, items: Any) -> Any:
-    if type(count) is not int and not isinstance(count, float) and items:
+    if type(count) is not int and not isinstance(count, float) and is_cons(items):
         raise badarith()
-    if type(count) is not int or count < 0 or len(elements(items)) < count:
+    content, tail = parts(items)
+    if type(count) is not int or count < 0 or len(content) < count or not (content or is_list(tail)):
         refuse()
-    return items[count:]
+    return list_with_tail(content[count:], tail)
 
 
 @LIBRARY.plain("last")
@@ -145,23 +150,30 @@ def _droplast(items: Any) -> Any:
 
 @LIBRARY.plain("sublist", 2)
 def _sublist(items: Any, length: Any) -> list[Any]:
-    if type(length) is not int or length < 0:
+    content, tail = parts(items)
+    if type(length) is not int or length < 0 or not is_list(items) or (tail != [] and length > len(content)):
         refuse()
-    return elements(items)[:length]
+    return list(content[:length])
 
 
 @LIBRARY.plain("sublist", 3)
 def _sublist_from(items: Any, start: Any, length: Any) -> list[Any]:
-    if type(start) is not int or type(length) is not int or start < 1 or length < 0 or len(elements(items)) < start - 1:
+    if type(start) is not int or start < 1:
         refuse()
-    return elements(items)[start - 1 : start - 1 + length]
+    content, tail = parts(items)
+    if start - 1 > len(content) and tail == []:
+        return []
+    return _sublist(_nthtail(start - 1, items), length)
 
 
 @LIBRARY.plain("split")
-def _split(count: Any, items: Any) -> tuple[list[Any], list[Any]]:
-    if type(count) is not int or type(items) is not list or not 0 <= count <= len(items):
+def _split(count: Any, items: Any) -> tuple[list[Any], Any]:
+    if type(count) is not int or count < 0 or not is_list(items):
         raise badarg()
-    return (items[:count], items[count:])
+    content, tail = parts(items)
+    if count > len(content):
+        raise badarg() if tail == [] else function_clause()
+    return (list(content[:count]), list_with_tail(content[count:], tail))
 
 
 @LIBRARY.plain("join")
@@ -175,8 +187,10 @@ def _flatten(items: Any) -> list[Any]:
 
 
 @LIBRARY.plain("flatten", 2)
-def _flatten_onto(items: Any, tail: Any) -> list[Any]:
-    return _flat(items) + elements(tail)
+def _flatten_onto(items: Any, tail: Any) -> Any:
+    if not is_list(tail):
+        refuse()
+    return list_with_tail(_flat(items), tail)
 
 
 def _flat(items: Any) -> list[Any]:
@@ -205,23 +219,37 @@ def _flatlength(items: Any) -> int:
 
 @LIBRARY.plain("member")
 def _member(item: Any, items: Any) -> Atom:
-    if type(items) is not list:
+    content, tail = parts(items)
+    if any(same(item, each) for each in content):
+        return TRUE
+    if tail != []:
         raise badarg()
-    return boolean(any(same(item, each) for each in items))
+    return FALSE
 
 
 @LIBRARY.plain("delete")
-def _delete(item: Any, items: Any) -> list[Any]:
-    for index, each in enumerate(elements(items)):
+def _delete(item: Any, items: Any) -> Any:
+    content, tail = parts(items)
+    for index, each in enumerate(content):
         if same(item, each):
-            return [*items[:index], *items[index + 1 :]]
+            return list_with_tail((*content[:index], *content[index + 1 :]), tail)
     return elements(items)
 
 
 @LIBRARY.plain("prefix")
 def _prefix(prefix: Any, items: Any) -> Atom:
-    count = len(elements(prefix))
-    return boolean(len(elements(items)) >= count and same(items[:count], prefix))
+    wanted, end = parts(prefix)
+    content, tail = parts(items)
+    for index, item in enumerate(wanted):
+        if index == len(content):
+            break
+        if not same(item, content[index]):
+            return FALSE
+    if len(content) < len(wanted):
+        return FALSE if tail == [] else refuse()
+    if end != [] or not (is_list(tail) or len(content) > len(wanted)):
+        refuse()
+    return TRUE
 
 
 @LIBRARY.plain("suffix")
@@ -317,9 +345,13 @@ def _clause_place(place: Any) -> int:
 @LIBRARY.plain("keyfind")
 def _keyfind(key: Any, place: Any, items: Any) -> Any:
     _place(place)
-    if type(items) is not list:
+    content, tail = parts(items)
+    for item in content:
+        if _has_key(item, key, place):
+            return item
+    if tail != []:
         raise badarg()
-    return next((item for item in items if _has_key(item, key, place)), FALSE)
+    return FALSE
 
 
 @LIBRARY.plain("keymember")
@@ -333,59 +365,60 @@ def _keysearch(key: Any, place: Any, items: Any) -> Any:
     return FALSE if found is FALSE else (_VALUE, found)
 
 
-@LIBRARY.plain("keydelete")
-def _keydelete(key: Any, place: Any, items: Any) -> list[Any]:
+def _keyed_at(key: Any, place: Any, items: Any) -> tuple[Sequence[Any], int, Any]:
+    """The elements and the tail of a list, and between them the index of the first with a key, or -1."""
     _clause_place(place)
-    for index, item in enumerate(elements(items)):
-        if _has_key(item, key, place):
-            return [*items[:index], *items[index + 1 :]]
-    return elements(items)
+    content, tail = parts(items)
+    index = next((index for index, item in enumerate(content) if _has_key(item, key, place)), -1)
+    if index < 0 and tail != []:
+        refuse()
+    return content, index, tail
+
+
+@LIBRARY.plain("keydelete")
+def _keydelete(key: Any, place: Any, items: Any) -> Any:
+    content, index, tail = _keyed_at(key, place, items)
+    return items if index < 0 else list_with_tail((*content[:index], *content[index + 1 :]), tail)
 
 
 @LIBRARY.plain("keyreplace")
-def _keyreplace(key: Any, place: Any, items: Any, new: Any) -> list[Any]:
-    _clause_place(place)
+def _keyreplace(key: Any, place: Any, items: Any, new: Any) -> Any:
     if type(new) is not tuple:
         refuse()
-    for index, item in enumerate(elements(items)):
-        if _has_key(item, key, place):
-            return [*items[:index], new, *items[index + 1 :]]
-    return elements(items)
+    content, index, tail = _keyed_at(key, place, items)
+    return items if index < 0 else list_with_tail((*content[:index], new, *content[index + 1 :]), tail)
 
 
 @LIBRARY.plain("keystore")
-def _keystore(key: Any, place: Any, items: Any, new: Any) -> list[Any]:
-    replaced = _keyreplace(key, place, items, new)
-    return replaced if any(_has_key(item, key, place) for item in items) else [*replaced, new]
+def _keystore(key: Any, place: Any, items: Any, new: Any) -> Any:
+    if type(new) is not tuple:
+        refuse()
+    content, index, tail = _keyed_at(key, place, items)
+    if index < 0:
+        return [*content, new]
+    return list_with_tail((*content[:index], new, *content[index + 1 :]), tail)
 
 
 @LIBRARY.plain("keytake")
 def _keytake(key: Any, place: Any, items: Any) -> Any:
-    _clause_place(place)
-    for index, item in enumerate(elements(items)):
-        if _has_key(item, key, place):
-            return (_VALUE, item, [*items[:index], *items[index + 1 :]])
-    return FALSE
+    content, index, tail = _keyed_at(key, place, items)
+    if index < 0:
+        return FALSE
+    return (_VALUE, content[index], list_with_tail((*content[:index], *content[index + 1 :]), tail))
 
 
 @LIBRARY.calls("keymap")
 def _keymap(_machine: Any, fun: Any, place: Any, items: Any) -> Steps:
     result = []
-    for item in _walk(items):
+    for item in walk(items):
         if type(item) is not tuple or type(place) is not int or not 1 <= place <= len(item):
             raise badarg()
         result.append((*item[: place - 1], (yield fun, (item[place - 1],)), *item[place:]))
+    _clause_place(place)
     return result
 
 
 # --- sorting ---
-
-
-def _key_at(place: Any, items: list[Any]) -> Any:
-    _clause_place(place)
-    if any(type(item) is not tuple or len(item) < place for item in items):
-        raise badarg()
-    return lambda item: sort_key(item[place - 1])
 
 
 @LIBRARY.plain("sort", 1)
@@ -395,28 +428,23 @@ def _sort(items: Any) -> list[Any]:
 
 @LIBRARY.calls("sort", 2)
 def _sort_by(_machine: Any, fun: Any, items: Any) -> Steps:
-    result: list[Any] = yield from sort_by(fun, elements(items))
+    if len(elements(items)) < 2:
+        a_fun(fun, 2)
+    result: list[Any] = yield from sort_by(fun, items)
     return result
 
 
-Key = Callable[[Any], Any]
-
-
-def _itself(item: Any) -> Any:
-    return item
-
-
-def _without_repeats(items: list[Any], place: int = 0) -> list[Any]:
-    """Of neighbours that are equal, only the first."""
+def without_repeats(items: list[Any], place: int = 0) -> list[Any]:
+    """Of neighbours that are equal, or whose element at *place* is, only the first."""
     if not items:
         return items
-    key: Key = (lambda item: item[place - 1]) if place else _itself
+    key: Callable[[Any], Any] = (lambda item: item[place - 1]) if place else (lambda item: item)
     return [items[0], *(after for before, after in pairwise(items) if not equal(key(before), key(after)))]
 
 
 @LIBRARY.plain("usort", 1)
 def _usort(items: Any) -> list[Any]:
-    return _without_repeats(sorted(elements(items), key=sort_key))
+    return without_repeats(sorted(elements(items), key=sort_key))
 
 
 @LIBRARY.calls("usort", 2)
@@ -431,101 +459,27 @@ def _usort_by(_machine: Any, fun: Any, items: Any) -> Steps:
 
 @LIBRARY.plain("keysort")
 def _keysort(place: Any, items: Any) -> list[Any]:
-    return sorted(elements(items), key=_key_at(place, items))
+    _clause_place(place)
+    content, tail = parts(items)
+    if tail != []:
+        raise failure("case_clause", items) if len(content) < 2 else function_clause()
+    if len(content) < 2:
+        return list(content)
+    if any(type(item) is not tuple or len(item) < place for item in content):
+        raise badarg()
+    return sorted(content, key=lambda item: sort_key(item[place - 1]))
 
 
 @LIBRARY.plain("ukeysort")
 def _ukeysort(place: Any, items: Any) -> list[Any]:
-    return _without_repeats(sorted(elements(items), key=_key_at(place, items)), place)
-
-
-def _merge_two(left: list[Any], right: list[Any], key: Key = _itself, *, unique: bool = False) -> list[Any]:
-    """Merge two lists that are sorted; of equal ones the left comes first, or alone if *unique*."""
-    result: list[Any] = []
-    at_left = at_right = 0
-    while at_left < len(left) and at_right < len(right):
-        if less(key(right[at_right]), key(left[at_left])):
-            result.append(right[at_right])
-            at_right += 1
-        else:
-            at_right += unique and equal(key(left[at_left]), key(right[at_right]))
-            result.append(left[at_left])
-            at_left += 1
-    return result + left[at_left:] + right[at_right:]
-
-
-def _merge_many(lists: list[Any], *, unique: bool = False) -> list[Any]:
-    result: list[Any] = []
-    for part in lists:
-        result = _merge_two(result, elements(part), unique=unique)
-    return result
-
-
-@LIBRARY.plain("merge", 1)
-def _merge_all(lists: Any) -> list[Any]:
-    return _merge_many(elements(lists))
-
-
-@LIBRARY.plain("merge", 2)
-def _merge(left: Any, right: Any) -> list[Any]:
-    return _merge_two(elements(left), elements(right))
-
-
-@LIBRARY.plain("merge3")
-def _merge3(one: Any, two: Any, three: Any) -> list[Any]:
-    return _merge_many([one, two, three])
-
-
-@LIBRARY.plain("umerge", 1)
-def _umerge_all(lists: Any) -> list[Any]:
-    return _merge_many(elements(lists), unique=True)
-
-
-@LIBRARY.plain("umerge", 2)
-def _umerge(left: Any, right: Any) -> list[Any]:
-    return _merge_two(elements(left), elements(right), unique=True)
-
-
-@LIBRARY.plain("umerge3")
-def _umerge3(one: Any, two: Any, three: Any) -> list[Any]:
-    return _merge_many([one, two, three], unique=True)
-
-
-def _keyed(place: Any, *lists: Any) -> Key:
-    _key_at(place, [item for part in lists for item in elements(part)])
-    return lambda item: item[place - 1]
-
-
-@LIBRARY.plain("keymerge")
-def _keymerge(place: Any, left: Any, right: Any) -> list[Any]:
-    return _merge_two(left, right, _keyed(place, left, right))
-
-
-@LIBRARY.plain("ukeymerge")
-def _ukeymerge(place: Any, left: Any, right: Any) -> list[Any]:
-    return _merge_two(left, right, _keyed(place, left, right), unique=True)
-
-
-@LIBRARY.calls("merge", 3)
-def _merge_by(_machine: Any, fun: Any, left: Any, right: Any) -> Steps:
-    result: list[Any] = yield from merged_by(fun, elements(left), elements(right))
-    return result
-
-
-@LIBRARY.calls("umerge", 3)
-def _umerge_by(_machine: Any, fun: Any, left: Any, right: Any) -> Steps:
-    merged: list[Any] = yield from merged_by(fun, elements(left), elements(right))
-    result: list[Any] = merged[:1]
-    for item in merged[1:]:
-        if (yield fun, (item, result[-1])) is not TRUE:
-            result.append(item)
-    return result
+    ordered = _keysort(place, items)
+    return without_repeats(ordered, place) if len(ordered) > 1 else ordered
 
 
 @LIBRARY.plain("uniq", 1)
 def _uniq(items: Any) -> list[Any]:
     kept: dict[Any, Any] = {}
-    for item in elements(items):
+    for item in walk(items):
         kept.setdefault(exact_key(item), item)
     return list(kept.values())
 
@@ -535,7 +489,7 @@ def _uniq_by(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
     seen = set()
     result = []
-    for item in elements(items):
+    for item in walk(items):
         key = exact_key((yield fun, (item,)))
         if key not in seen:
             seen.add(key)
@@ -544,20 +498,6 @@ def _uniq_by(_machine: Any, fun: Any, items: Any) -> Steps:
 
 
 # --- with funs ---
-
-
-def _walk(term: Any, outright: str | None = None, at_end: str | None = None) -> Iterator[Any]:
-    """The elements of a list, one by one: what is wrong with its end shows when it is reached.
-
-    What is no list at all raises ``{outright, Term}``, a wrong tail ``{at_end, Tail}``, or ``function_clause``.
-    """
-    if type(term) is list:
-        yield from term
-    elif type(term) is ImproperList:
-        yield from term.elements
-        raise function_clause() if at_end is None else failure(at_end, term.tail)
-    else:
-        raise function_clause() if outright is None else failure(outright, term)
 
 
 def _tested(value: Any, complaint: str = "bad_filter") -> bool:
@@ -577,7 +517,7 @@ def _truth(value: Any) -> bool:
 def _map(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
     result = []
-    for item in _walk(items, "case_clause"):
+    for item in walk(items, "case_clause"):
         result.append((yield fun, (item,)))  # noqa: PERF401 -- a comprehension cannot yield
     return result
 
@@ -585,7 +525,7 @@ def _map(_machine: Any, fun: Any, items: Any) -> Steps:
 @LIBRARY.calls("foreach")
 def _foreach(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
-    for item in _walk(items):
+    for item in walk(items):
         yield fun, (item,)
     return Atom("ok")
 
@@ -594,7 +534,7 @@ def _foreach(_machine: Any, fun: Any, items: Any) -> Steps:
 def _filter(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
     result = []
-    for item in _walk(items, "bad_generator", "bad_generator"):
+    for item in walk(items, "bad_generator", "bad_generator"):
         passes = _tested((yield fun, (item,)))
         if passes:
             result.append(item)
@@ -606,7 +546,7 @@ def _filter(_machine: Any, fun: Any, items: Any) -> Steps:
 def _filtermap(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
     result = []
-    for item in _walk(items):
+    for item in walk(items):
         value = yield fun, (item,)
         if value is TRUE:
             result.append(item)
@@ -621,7 +561,7 @@ def _filtermap(_machine: Any, fun: Any, items: Any) -> Steps:
 def _flatmap(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
     parts = []
-    for item in _walk(items):
+    for item in walk(items):
         parts.append((yield fun, (item,)))  # noqa: PERF401
     result: Any = []
     for part in reversed(parts):
@@ -632,7 +572,7 @@ def _flatmap(_machine: Any, fun: Any, items: Any) -> Steps:
 @LIBRARY.calls("foldl")
 def _foldl(_machine: Any, fun: Any, state: Any, items: Any) -> Steps:
     a_fun(fun, 2)
-    for item in _walk(items, "case_clause"):
+    for item in walk(items, "case_clause"):
         state = yield fun, (item, state)
     return state
 
@@ -659,7 +599,7 @@ def _map_folded(fun: Any, state: Any, items: Any) -> Steps:
 
 @LIBRARY.calls("mapfoldl")
 def _mapfoldl(_machine: Any, fun: Any, state: Any, items: Any) -> Steps:
-    result, state = yield from _map_folded(fun, state, elements(items))
+    result, state = yield from _map_folded(fun, state, walk(items))
     return (result, state)
 
 
@@ -672,7 +612,7 @@ def _mapfoldr(_machine: Any, fun: Any, state: Any, items: Any) -> Steps:
 @LIBRARY.calls("all")
 def _all(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
-    for item in _walk(items, "case_clause"):
+    for item in walk(items, "case_clause"):
         if not _truth((yield fun, (item,))):
             return FALSE
     return TRUE
@@ -681,7 +621,7 @@ def _all(_machine: Any, fun: Any, items: Any) -> Steps:
 @LIBRARY.calls("any")
 def _any(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
-    for item in _walk(items, "case_clause"):
+    for item in walk(items, "case_clause"):
         if _truth((yield fun, (item,))):
             return TRUE
     return FALSE
@@ -692,50 +632,63 @@ def _partition(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
     chosen: list[Any] = []
     others: list[Any] = []
-    for item in _walk(items):
+    for item in walk(items):
         (chosen if _truth((yield fun, (item,))) else others).append(item)
     return (chosen, others)
 
 
 def _count_while(fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
-    for index, item in enumerate(elements(items)):
+    count = 0
+    for item in walk(items):
         if not _truth((yield fun, (item,))):
-            return index
-    return len(items)
+            break
+        count += 1
+    return count
 
 
 @LIBRARY.calls("takewhile")
 def _takewhile(_machine: Any, fun: Any, items: Any) -> Steps:
     count = yield from _count_while(fun, items)
-    return items[:count]
+    return list(parts(items)[0][:count])
 
 
 @LIBRARY.calls("dropwhile")
 def _dropwhile(_machine: Any, fun: Any, items: Any) -> Steps:
     count = yield from _count_while(fun, items)
-    return items[count:]
+    content, tail = parts(items)
+    return list_with_tail(content[count:], tail)
 
 
 @LIBRARY.calls("splitwith")
 def _splitwith(_machine: Any, fun: Any, items: Any) -> Steps:
     count = yield from _count_while(fun, items)
-    return (items[:count], items[count:])
+    content, tail = parts(items)
+    return (list(content[:count]), list_with_tail(content[count:], tail))
 
 
 @LIBRARY.calls("search")
 def _search(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
-    for item in _walk(items):
+    for item in walk(items):
         if _truth((yield fun, (item,))):
             return (_VALUE, item)
     return FALSE
 
 
+def _together(lists: tuple[Any, ...], fun: Any) -> Iterator[tuple[Any, ...]]:
+    """The elements of several lists side by side; *fun* is looked at if there are none."""
+    walks = [parts(each) for each in lists]
+    size = min(len(content) for content, _ in walks)
+    yield from zip(*(content[:size] for content, _ in walks), strict=True)
+    if any(tail != [] or len(content) > size for content, tail in walks) or not is_fun(fun, len(lists)):
+        refuse()
+
+
 @LIBRARY.calls("zipwith")
 def _zipwith(_machine: Any, fun: Any, left: Any, right: Any) -> Steps:
     result = []
-    for pair in _zip(left, right):
+    for pair in _together((left, right), fun):
         result.append((yield fun, pair))  # noqa: PERF401
     return result
 
@@ -743,6 +696,6 @@ def _zipwith(_machine: Any, fun: Any, left: Any, right: Any) -> Steps:
 @LIBRARY.calls("zipwith3")
 def _zipwith3(_machine: Any, fun: Any, one: Any, two: Any, three: Any) -> Steps:
     result = []
-    for triple in _zip3(one, two, three):
+    for triple in _together((one, two, three), fun):
         result.append((yield fun, triple))  # noqa: PERF401
     return result

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any, Final
 
 from erts_emu.shell.lib._arguments import a_map, is_fun
 from erts_emu.shell.native import Library
 from erts_emu.shell.operators import MISSING, find, is_map, put_all, without
-from erts_emu.shell.values import ERROR, FALSE, OK, TRUE, badarg, boolean, failure
+from erts_emu.shell.values import ERROR, FALSE, OK, TRUE, badarg, boolean, failure, function_clause
 from erts_emu.terms.atoms import Atom
+from erts_emu.terms.kinds import ImproperList
 from erts_emu.terms.maps import exact_key, map_from_pairs
 from erts_emu.terms.order import ordered_items
 
@@ -18,20 +19,27 @@ Steps = Generator[Any, Any, Any]
 _NONE: Final = Atom("none")
 
 
-def pairs_of(term: Any) -> list[tuple[Any, Any]]:
-    """The pairs of a map or an iterator, in the order in which ``erl`` has those of small maps.
+def pairs_of(term: Any) -> Iterator[tuple[Any, Any]]:
+    """The pairs of a map or an iterator, one by one, in the order in which ``erl`` has those of small maps.
 
-    An iterator is ``[Path|Map]`` for ``erl``, and the rest of it ``{Key, Value, Next}``.
+    An iterator is ``[0|Map]``, and what is left of one ``{Key, Value, Next}`` or ``none``.
     """
     if is_map(term):
-        return ordered_items(term)
-    found = []
-    while type(term) is tuple and len(term) == 3:
-        found.append((term[0], term[1]))
-        term = term[2]
-    if term is not _NONE:
+        yield from ordered_items(term)
+        return
+    if not _is_iterator(term):
         raise failure("badmap", term)
-    return found
+    while (step := _next(term)) is not _NONE:
+        yield step[0], step[1]
+        term = step[2]
+
+
+def _is_iterator(term: Any) -> bool:
+    return term is _NONE or (type(term) is tuple and len(term) == 3) or _starts(term)
+
+
+def _starts(term: Any) -> bool:
+    return type(term) is ImproperList and len(term.elements) == 1 and term.elements[0] == 0 and is_map(term.tail)
 
 
 def _check_fun(fun: Any, arity: int) -> None:
@@ -43,6 +51,12 @@ def _check_list(term: Any) -> list[Any]:
     if type(term) is not list:
         raise badarg()
     return term
+
+
+def _wanted(keys: Any) -> list[Any]:
+    if type(keys) is ImproperList:
+        raise function_clause()
+    return _check_list(keys)
 
 
 @LIBRARY.plain("new")
@@ -115,7 +129,7 @@ def _values(term: Any) -> list[Any]:
 
 @LIBRARY.plain("to_list")
 def _to_list(term: Any) -> list[Any]:
-    return pairs_of(term)
+    return ordered_items(a_map(term))
 
 
 @LIBRARY.plain("from_list")
@@ -138,14 +152,14 @@ def _merge(left: Any, right: Any) -> Any:
 @LIBRARY.plain("with")
 def _with(keys: Any, term: Any) -> Any:
     a_map(term)
-    wanted = [(key, find(term, key)) for key in _check_list(keys)]
+    wanted = [(key, find(term, key)) for key in _wanted(keys)]
     return put_all({}, [pair for pair in wanted if pair[1] is not MISSING])
 
 
 @LIBRARY.plain("without")
 def _without(keys: Any, term: Any) -> Any:
     a_map(term)
-    return without(term, _check_list(keys))
+    return without(term, _wanted(keys))
 
 
 @LIBRARY.plain("intersect")
@@ -156,17 +170,19 @@ def _intersect(left: Any, right: Any) -> Any:
 
 @LIBRARY.plain("iterator")
 def _iterator(term: Any) -> Any:
-    rest: Any = _NONE
-    for key, value in reversed(ordered_items(a_map(term))):
-        rest = (key, value, rest)
-    return rest
+    return ImproperList((0,), a_map(term))
 
 
 @LIBRARY.plain("next")
 def _next(iterator: Any) -> Any:
-    if iterator is not _NONE and (type(iterator) is not tuple or len(iterator) != 3):
+    if not _is_iterator(iterator):
         raise badarg()
-    return iterator
+    if not _starts(iterator):
+        return iterator
+    rest: Any = _NONE
+    for key, value in reversed(ordered_items(iterator.tail)):
+        rest = (key, value, rest)
+    return rest
 
 
 # --- with funs ---
@@ -181,7 +197,7 @@ def _map(_machine: Any, fun: Any, term: Any) -> Steps:
     return map_from_pairs(made)
 
 
-def _iterated(term: Any, fun: Any, arity: int) -> list[tuple[Any, Any]]:
+def _iterated(term: Any, fun: Any, arity: int) -> Iterator[tuple[Any, Any]]:
     """The pairs to call *fun* with."""
     _check_fun(fun, arity)
     return pairs_of(term)
@@ -276,9 +292,11 @@ def _groups_from_list(_machine: Any, key_fun: Any, *given: Any) -> Steps:
     value_fun, items = (None, *given) if len(given) == 1 else given
     _check_list(items)
     _check_fun(key_fun, 1)
+    if value_fun is not None:
+        _check_fun(value_fun, 1)
     groups: dict[Any, tuple[Any, list[Any]]] = {}
-    for item in items:
+    for item in reversed(items):
         key = yield key_fun, (item,)
         value = item if value_fun is None else (yield value_fun, (item,))
         groups.setdefault(exact_key(key), (key, []))[1].append(value)
-    return map_from_pairs(groups.values())
+    return map_from_pairs((key, values[::-1]) for key, values in groups.values())

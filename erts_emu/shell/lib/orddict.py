@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from collections.abc import Generator, Iterator
+from typing import Any, Final, NamedTuple
 
-from erts_emu.shell.lib._arguments import a_fun, elements, refuse
+from erts_emu.shell.lib._arguments import a_fun, a_list, elements, is_list, parts, refuse, walk
+from erts_emu.shell.lib._sorting import is_true
 from erts_emu.shell.native import Library
-from erts_emu.shell.operators import add, append, equal
-from erts_emu.shell.values import ERROR, FALSE, OK, TRUE, boolean, failure
+from erts_emu.shell.operators import add, append, equal, less
+from erts_emu.shell.values import ERROR, OK, boolean
 from erts_emu.terms.atoms import Atom
-from erts_emu.terms.order import sort_key
+from erts_emu.terms.kinds import list_with_tail
 
 LIBRARY: Final = Library("orddict")
 Steps = Generator[Any, Any, Any]
 Pairs = list[tuple[Any, Any]]
 
 
-def _pairs(term: Any) -> Pairs:
-    if any(type(pair) is not tuple or len(pair) != 2 for pair in elements(term)):
-        refuse()
-    return term  # type: ignore[no-any-return]
+class Found(NamedTuple):
+    """Where a key stands, or belongs: what is before it, its pair if it has one, and what follows."""
+
+    before: list[Any]
+    pair: tuple[Any, Any] | None
+    after: Any
+
+    def with_value(self, key: Any, value: Any) -> Any:
+        """The dictionary with a new value for the key."""
+        return list_with_tail((*self.before, (key, value)), self.after)
+
+    def without(self) -> Any:
+        """The dictionary without the key."""
+        return list_with_tail(self.before, self.after)
 
 
-def _place(key: Any, pairs: Pairs) -> int | None:
-    return next((index for index, pair in enumerate(pairs) if equal(pair[0], key)), None)
+def _seek(key: Any, term: Any) -> Found:
+    """Go through a dictionary until *key*, or a greater one, is found; what follows is not looked at."""
+    content, tail = parts(term)
+    for index, pair in enumerate(content):
+        if not _is_pair(pair):
+            refuse()
+        if not less(pair[0], key):
+            found = equal(pair[0], key)
+            after = list_with_tail(content[index + found :], tail)
+            return Found([*content[:index]], pair if found else None, after)
+    return Found([*elements(term)], None, [])
 
 
-def _stored(key: Any, value: Any, pairs: Pairs) -> Pairs:
-    place = _place(key, pairs)
-    if place is not None:
-        return [*pairs[:place], (key, value), *pairs[place + 1 :]]
-    return sorted([*pairs, (key, value)], key=lambda pair: sort_key(pair[0]))
+def _is_pair(term: Any) -> bool:
+    return type(term) is tuple and len(term) == 2
+
+
+def _pairs(term: Any) -> Iterator[tuple[Any, Any]]:
+    """The pairs of a dictionary, one by one."""
+    for pair in walk(term):
+        if not _is_pair(pair):
+            refuse()
+        yield pair
 
 
 @LIBRARY.plain("new")
@@ -41,7 +66,7 @@ def _new() -> Pairs:
 
 @LIBRARY.plain("is_key")
 def _is_key(key: Any, term: Any) -> Atom:
-    return boolean(_place(key, _pairs(term)) is not None)
+    return boolean(_seek(key, term).pair is not None)
 
 
 @LIBRARY.plain("to_list")
@@ -53,32 +78,32 @@ def _to_list(term: Any) -> Any:
 def _from_list(term: Any) -> Pairs:
     result: Pairs = []
     for key, value in _pairs(term):
-        result = _stored(key, value, result)
+        result = _store(key, value, result)
     return result
 
 
 @LIBRARY.plain("size")
 def _size(term: Any) -> int:
-    return len(elements(term))
+    return len(a_list(term))
 
 
 @LIBRARY.plain("is_empty")
 def _is_empty(term: Any) -> Atom:
+    if not is_list(term):
+        refuse()
     return boolean(term == [])
 
 
 @LIBRARY.plain("fetch")
 def _fetch(key: Any, term: Any) -> Any:
-    place = _place(key, _pairs(term))
-    if place is None:
-        refuse()
-    return term[place][1]
+    pair = _seek(key, term).pair
+    return refuse() if pair is None else pair[1]
 
 
 @LIBRARY.plain("find")
 def _find(key: Any, term: Any) -> Any:
-    place = _place(key, _pairs(term))
-    return ERROR if place is None else (OK, term[place][1])
+    pair = _seek(key, term).pair
+    return ERROR if pair is None else (OK, pair[1])
 
 
 @LIBRARY.plain("fetch_keys")
@@ -87,91 +112,109 @@ def _fetch_keys(term: Any) -> list[Any]:
 
 
 @LIBRARY.plain("erase")
-def _erase(key: Any, term: Any) -> Pairs:
-    place = _place(key, _pairs(term))
-    return term if place is None else [*term[:place], *term[place + 1 :]]
+def _erase(key: Any, term: Any) -> Any:
+    return _seek(key, term).without()
 
 
 @LIBRARY.plain("take")
 def _take(key: Any, term: Any) -> Any:
-    place = _place(key, _pairs(term))
-    return ERROR if place is None else (term[place][1], _erase(key, term))
+    found = _seek(key, term)
+    return ERROR if found.pair is None else (found.pair[1], found.without())
 
 
 @LIBRARY.plain("store")
-def _store(key: Any, value: Any, term: Any) -> Pairs:
-    return _stored(key, value, _pairs(term))
+def _store(key: Any, value: Any, term: Any) -> Any:
+    return _seek(key, term).with_value(key, value)
 
 
 @LIBRARY.plain("append")
-def _append(key: Any, value: Any, term: Any) -> Pairs:
+def _append(key: Any, value: Any, term: Any) -> Any:
     return _append_list(key, [value], term)
 
 
 @LIBRARY.plain("append_list")
-def _append_list(key: Any, values: Any, term: Any) -> Pairs:
-    place = _place(key, _pairs(term))
-    return _stored(key, values if place is None else append(term[place][1], values), term)
+def _append_list(key: Any, values: Any, term: Any) -> Any:
+    found = _seek(key, term)
+    return found.with_value(key, values if found.pair is None else append(found.pair[1], values))
 
 
 @LIBRARY.plain("update_counter")
-def _update_counter(key: Any, increment: Any, term: Any) -> Pairs:
-    place = _place(key, _pairs(term))
-    return _stored(key, increment if place is None else add(term[place][1], increment), term)
+def _update_counter(key: Any, increment: Any, term: Any) -> Any:
+    found = _seek(key, term)
+    return found.with_value(key, increment if found.pair is None else add(found.pair[1], increment))
 
 
 @LIBRARY.calls("update", 3)
 def _update(_machine: Any, key: Any, fun: Any, term: Any) -> Steps:
-    place = _place(key, _pairs(term))
-    if place is None:
+    found = _seek(key, term)
+    if found.pair is None:
         refuse()
-    return _stored(key, (yield fun, (term[place][1],)), term)
+    return found.with_value(key, (yield fun, (found.pair[1],)))
 
 
 @LIBRARY.calls("update", 4)
 def _update_default(_machine: Any, key: Any, fun: Any, default: Any, term: Any) -> Steps:
-    place = _place(key, _pairs(term))
-    value = default if place is None else (yield fun, (term[place][1],))
-    return _stored(key, value, term)
+    found = _seek(key, term)
+    value = default if found.pair is None else (yield fun, (found.pair[1],))
+    return found.with_value(key, value)
 
 
 @LIBRARY.calls("fold")
 def _fold(_machine: Any, fun: Any, state: Any, term: Any) -> Steps:
-    a_fun(fun, 3)
     for key, value in _pairs(term):
         state = yield fun, (key, value, state)
+    a_fun(fun, 3)
     return state
 
 
 @LIBRARY.calls("map")
 def _map(_machine: Any, fun: Any, term: Any) -> Steps:
-    a_fun(fun, 2)
     result = []
     for key, value in _pairs(term):
         result.append((key, (yield fun, (key, value))))
+    a_fun(fun, 2)
     return result
 
 
 @LIBRARY.calls("filter")
 def _filter(_machine: Any, fun: Any, term: Any) -> Steps:
-    a_fun(fun, 2)
     result = []
     for pair in _pairs(term):
-        answer = yield fun, pair
-        if answer is TRUE:
-            result.append(pair)
-        elif answer is not FALSE:
-            raise failure("case_clause", answer)
+        if is_true((yield fun, pair)):
+            result.append(pair)  # noqa: PERF401 -- a comprehension cannot yield
+    a_fun(fun, 2)
     return result
 
 
 @LIBRARY.calls("merge")
 def _merge(_machine: Any, fun: Any, left: Any, right: Any) -> Steps:
+    if left == [] or right == []:
+        a_fun(fun, 3)
+        return right if left == [] else left
+    result: list[Any] = []
+    while left != [] and right != []:
+        (key, value), (other_key, other_value) = _first(left), _first(right)
+        if less(key, other_key):
+            result.append((key, value))
+            left = _rest(left)
+        elif less(other_key, key):
+            result.append((other_key, other_value))
+            right = _rest(right)
+        else:
+            result.append((key, (yield fun, (key, value, other_value))))
+            left, right = _rest(left), _rest(right)
     a_fun(fun, 3)
-    result = list(_pairs(left))
-    for key, value in _pairs(right):
-        place = _place(key, result)
-        if place is not None:
-            value = yield fun, (key, result[place][1], value)
-        result = _stored(key, value, result)
-    return result
+    return list_with_tail(result, right if left == [] else left)
+
+
+def _first(term: Any) -> tuple[Any, Any]:
+    content, _ = parts(term)
+    if not content or not _is_pair(content[0]):
+        refuse()
+    pair: tuple[Any, Any] = content[0]
+    return pair
+
+
+def _rest(term: Any) -> Any:
+    content, tail = parts(term)
+    return list_with_tail(content[1:], tail)

@@ -6,27 +6,27 @@ from collections.abc import Generator
 from itertools import pairwise
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import a_fun, elements, refuse
+from erts_emu.shell.lib._arguments import a_fun, a_list, elements, parts, refuse, walk
+from erts_emu.shell.lib.lists import without_repeats
 from erts_emu.shell.native import Library
 from erts_emu.shell.operators import equal, less
 from erts_emu.shell.values import FALSE, TRUE, boolean, failure
 from erts_emu.terms.atoms import Atom
+from erts_emu.terms.kinds import list_with_tail
 from erts_emu.terms.order import sort_key
 
 LIBRARY: Final = Library("ordsets")
 Steps = Generator[Any, Any, Any]
 
 
-def _has(items: list[Any], item: Any) -> bool:
-    return any(equal(item, each) for each in items)
-
-
-def _ordered(items: list[Any]) -> list[Any]:
-    result: list[Any] = []
-    for item in sorted(items, key=sort_key):
-        if not result or not equal(result[-1], item):
-            result.append(item)
-    return result
+def _seek(item: Any, term: Any) -> tuple[list[Any], bool, Any]:
+    """Go through a set to *item*, or where it belongs: what is before it, whether it is there, what follows."""
+    content, tail = parts(term)
+    for index, each in enumerate(content):
+        if not less(each, item):
+            found = equal(each, item)
+            return [*content[:index]], found, list_with_tail(content[index + found :], tail)
+    return [*elements(term)], False, []
 
 
 @LIBRARY.plain("new")
@@ -36,14 +36,17 @@ def _new() -> list[Any]:
 
 @LIBRARY.plain("is_set")
 def _is_set(items: Any) -> Atom:
-    if type(items) is not list:
+    content, tail = parts(items)
+    if any(not less(one, other) for one, other in pairwise(content)):
         return FALSE
-    return boolean(all(less(one, other) for one, other in pairwise(items)))
+    if content and tail != []:
+        refuse()
+    return boolean(type(items) is list)
 
 
 @LIBRARY.plain("size")
 def _size(items: Any) -> int:
-    return len(elements(items))
+    return len(a_list(items))
 
 
 @LIBRARY.plain("is_empty")
@@ -58,57 +61,78 @@ def _to_list(items: Any) -> Any:
 
 @LIBRARY.plain("from_list")
 def _from_list(items: Any) -> list[Any]:
-    return _ordered(elements(items))
+    return without_repeats(sorted(elements(items), key=sort_key))
 
 
 @LIBRARY.plain("is_element")
 def _is_element(item: Any, items: Any) -> Atom:
-    return boolean(_has(elements(items), item))
+    return boolean(_seek(item, items)[1])
 
 
 @LIBRARY.plain("add_element")
-def _add_element(item: Any, items: Any) -> list[Any]:
-    return elements(items) if _has(items, item) else _ordered([*items, item])
+def _add_element(item: Any, items: Any) -> Any:
+    before, found, after = _seek(item, items)
+    return items if found else list_with_tail((*before, item), after)
 
 
 @LIBRARY.plain("del_element")
-def _del_element(item: Any, items: Any) -> list[Any]:
-    return [each for each in elements(items) if not equal(item, each)]
+def _del_element(item: Any, items: Any) -> Any:
+    before, found, after = _seek(item, items)
+    return list_with_tail(before, after) if found else items
 
 
-@LIBRARY.plain("union", 1, 2)
-def _union(*given: Any) -> list[Any]:
-    sets = elements(given[0]) if len(given) == 1 else given
-    return _ordered([item for items in sets for item in elements(items)])
+@LIBRARY.plain("union", 1)
+def _union_of(sets: Any) -> Any:
+    if len(elements(sets)) == 1:
+        return sets[0]
+    return without_repeats(sorted((item for items in sets for item in elements(items)), key=sort_key))
 
 
-@LIBRARY.plain("intersection", 1, 2)
-def _intersection(*given: Any) -> list[Any]:
-    sets = elements(given[0]) if len(given) == 1 else given
-    if not sets:
+@LIBRARY.plain("union", 2)
+def _union(left: Any, right: Any) -> Any:
+    return right if left == [] else left if right == [] else _union_of([left, right])
+
+
+@LIBRARY.plain("intersection", 1)
+def _intersection_of(sets: Any) -> Any:
+    if not elements(sets):
         refuse()
-    return [item for item in elements(sets[0]) if all(_has(elements(items), item) for items in sets[1:])]
+    result = sets[0]
+    for items in sets[1:]:
+        result = _intersection(result, items)
+    return result
+
+
+@LIBRARY.plain("intersection", 2)
+def _intersection(left: Any, right: Any) -> Any:
+    if left == [] or right == []:
+        return []
+    return [item for item in elements(left) if any(equal(item, each) for each in elements(right))]
 
 
 @LIBRARY.plain("subtract")
-def _subtract(left: Any, right: Any) -> list[Any]:
-    return [item for item in elements(left) if not _has(elements(right), item)]
+def _subtract(left: Any, right: Any) -> Any:
+    if left == [] or right == []:
+        return left
+    return [item for item in elements(left) if not any(equal(item, each) for each in elements(right))]
 
 
 @LIBRARY.plain("is_disjoint")
 def _is_disjoint(left: Any, right: Any) -> Atom:
-    return boolean(not any(_has(elements(right), item) for item in elements(left)))
+    return boolean(_intersection(left, right) == [])
 
 
 @LIBRARY.plain("is_subset")
 def _is_subset(left: Any, right: Any) -> Atom:
-    return boolean(all(_has(elements(right), item) for item in elements(left)))
+    if left == [] or right == []:
+        return boolean(left == [])
+    return boolean(_subtract(left, right) == [])
 
 
 @LIBRARY.calls("fold")
 def _fold(_machine: Any, fun: Any, state: Any, items: Any) -> Steps:
     a_fun(fun, 2)
-    for item in elements(items):
+    for item in walk(items, "case_clause"):
         state = yield fun, (item, state)
     return state
 
@@ -117,7 +141,7 @@ def _fold(_machine: Any, fun: Any, state: Any, items: Any) -> Steps:
 def _filter(_machine: Any, fun: Any, items: Any) -> Steps:
     a_fun(fun, 1)
     result = []
-    for item in elements(items):
+    for item in walk(items, "bad_generator", "bad_generator"):
         answer = yield fun, (item,)
         if answer is TRUE:
             result.append(item)

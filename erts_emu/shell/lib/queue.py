@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import is_fun
+from erts_emu.shell.lib._arguments import a_list, is_fun, is_list
+from erts_emu.shell.lib._sorting import is_true
 from erts_emu.shell.native import Library
 from erts_emu.shell.operators import same
 from erts_emu.shell.values import FALSE, TRUE, Raised, badarg, boolean, failure
@@ -223,12 +224,12 @@ def _split(count: Any, queue: Any) -> Any:
         raise badarg()
     if count == 0:
         return (([], []), queue)
+    if count == len(front):
+        return (_from_front(front), _from_rear(rear))
     if count == len(rear) + len(front):
         return (queue, ([], []))
     if count < len(front):
         return ((front[1:count][::-1], front[:1]), (rear, front[count:]))
-    if count == len(front):
-        return (_from_front(front), _from_rear(rear))
     kept = len(rear) - (count - len(front))
     return ((rear[kept:], front), (rear[:1], rear[1:kept][::-1]))
 
@@ -239,7 +240,7 @@ def _filter(_machine: Any, fun: Any, queue: Any) -> Steps:
     rear, front = _halves(queue)
     kept_front: list[Any] = yield from _kept(fun, front)
     kept_rear: list[Any] = yield from _kept(fun, rear[::-1])
-    return _balanced(kept_rear[::-1], kept_front)
+    return _balanced(kept_rear[::-1], kept_front) if kept_rear else _from_front(kept_front)
 
 
 def _kept(fun: Any, items: list[Any]) -> Steps:
@@ -248,8 +249,30 @@ def _kept(fun: Any, items: list[Any]) -> Steps:
         answer = yield fun, (item,)
         if answer is TRUE:
             kept.append(item)
-        elif type(answer) is list:
-            kept += answer
+        elif is_list(answer):
+            kept += a_list(answer)
+        elif answer is not FALSE:
+            raise failure("case_clause", answer)
+    return kept
+
+
+@LIBRARY.calls("filtermap")
+def _filtermap(_machine: Any, fun: Any, queue: Any) -> Steps:
+    _check(fun, 1)
+    rear, front = _halves(queue)
+    kept_front: list[Any] = yield from _changed(fun, front)
+    kept_rear: list[Any] = yield from _changed(fun, rear[::-1])
+    return _balanced(kept_rear[::-1], kept_front) if kept_rear else _from_front(kept_front)
+
+
+def _changed(fun: Any, items: list[Any]) -> Steps:
+    kept: list[Any] = []
+    for item in items:
+        answer = yield fun, (item,)
+        if answer is TRUE:
+            kept.append(item)
+        elif type(answer) is tuple and len(answer) == 2 and answer[0] is TRUE:
+            kept.append(answer[1])
         elif answer is not FALSE:
             raise failure("case_clause", answer)
     return kept
@@ -267,7 +290,7 @@ def _fold(_machine: Any, fun: Any, state: Any, queue: Any) -> Steps:
 def _any(_machine: Any, fun: Any, queue: Any) -> Steps:
     _check(fun, 1)
     for item in _items(queue):
-        if (yield fun, (item,)) is TRUE:
+        if is_true((yield fun, (item,))):
             return TRUE
     return FALSE
 
@@ -276,7 +299,7 @@ def _any(_machine: Any, fun: Any, queue: Any) -> Steps:
 def _all(_machine: Any, fun: Any, queue: Any) -> Steps:
     _check(fun, 1)
     for item in _items(queue):
-        if (yield fun, (item,)) is not TRUE:
+        if not is_true((yield fun, (item,))):
             return FALSE
     return TRUE
 
@@ -286,13 +309,39 @@ def _check(fun: Any, arity: int) -> None:
         raise badarg()
 
 
+# --- without one item ---
+
+
+def _without(place: int, queue: Any) -> Any:
+    """A queue without the item that has so many before it."""
+    rear, front = queue
+    if place < len(front):
+        return _balanced(rear, [*front[:place], *front[place + 1 :]])
+    place = len(rear) - 1 - (place - len(front))
+    return _balanced([*rear[:place], *rear[place + 1 :]], front)
+
+
 @LIBRARY.plain("delete")
 def _delete(item: Any, queue: Any) -> Any:
-    rear, front = _halves(queue)
-    for place, each in enumerate(front):
-        if same(item, each):
-            return _balanced(rear, [*front[:place], *front[place + 1 :]])
-    for place in range(len(rear) - 1, -1, -1):
-        if same(item, rear[place]):
-            return _balanced([*rear[:place], *rear[place + 1 :]], front)
+    place = next((place for place, each in enumerate(_items(queue)) if same(item, each)), None)
+    return queue if place is None else _without(place, queue)
+
+
+@LIBRARY.plain("delete_r")
+def _delete_last(item: Any, queue: Any) -> Any:
+    return _reverse(_delete(item, _reverse(queue)))
+
+
+@LIBRARY.calls("delete_with")
+def _delete_with(_machine: Any, fun: Any, queue: Any) -> Steps:
+    _check(fun, 1)
+    for place, item in enumerate(_items(queue)):
+        if is_true((yield fun, (item,))):
+            return _without(place, queue)
     return queue
+
+
+@LIBRARY.calls("delete_with_r")
+def _delete_last_with(machine: Any, fun: Any, queue: Any) -> Steps:
+    left = yield from _delete_with(machine, fun, _reverse(queue))
+    return _reverse(left)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import a_list, elements, is_fun, refuse
+from erts_emu.shell.lib._arguments import a_list, elements, is_fun, is_list, parts, refuse
+from erts_emu.shell.lib._sorting import is_true
 from erts_emu.shell.native import Library
 from erts_emu.shell.operators import MISSING, find, is_map, put_all, without
-from erts_emu.shell.values import FALSE, TRUE, boolean, failure
+from erts_emu.shell.values import boolean, failure
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.order import ordered_items
 
@@ -42,10 +43,13 @@ def _made(items: list[Any]) -> Any:
 
 
 def _version(options: Any) -> int:
-    for option in a_list(options):
-        if type(option) is tuple and len(option) == 2 and option[0] is Atom("version") and option[1] in (1, 2):
-            return int(option[1])
+    if not is_list(options):
         refuse()
+    for option in parts(options)[0]:
+        if type(option) is tuple and len(option) == 2 and option[0] is Atom("version"):
+            if option[1] not in (1, 2):
+                raise failure("case_clause", option[1])
+            return int(option[1])
     return 1
 
 
@@ -56,8 +60,11 @@ def _new(options: Any = None) -> Any:
 
 @LIBRARY.plain("from_list", 1, 2)
 def _from_list(items: Any, options: Any = None) -> Any:
-    content = _made(elements(items))
-    return content if options is not None and _version(options) == 2 else (_TAG, content)
+    if options is not None and _version(options) == 2:
+        return _made(a_list(items))
+    if options is not None and not is_list(items):
+        raise failure("case_clause", items)
+    return (_TAG, _made(elements(items)))
 
 
 @LIBRARY.plain("is_set")
@@ -100,6 +107,8 @@ def _union(*given: Any) -> Any:
     sets = elements(given[0]) if len(given) == 1 else given
     if not sets:
         return _new()
+    if len(sets) == 1:
+        return sets[0]
     content = _map(sets[0])
     for other in sets[1:]:
         content = put_all(content, _map(other).items())
@@ -111,23 +120,31 @@ def _intersection(*given: Any) -> Any:
     sets = elements(given[0]) if len(given) == 1 else given
     if not sets:
         refuse()
-    kept = [item for item in _members(sets[0]) if all(find(_map(s), item) is not MISSING for s in sets[1:])]
-    return _like(sets[0], _made(kept))
+    if len(sets) == 1:
+        return sets[0]
+    result = sets[0]
+    for each in sets[1:]:
+        small, large = (result, each) if len(_map(result)) < len(_map(each)) else (each, result)
+        missing = [key for key in _members(small) if find(_map(large), key) is MISSING]
+        result = _like(result, without(_map(small), missing))
+    return result
 
 
 @LIBRARY.plain("subtract")
 def _subtract(left: Any, right: Any) -> Any:
-    return _like(left, without(_map(left), _members(right)))
+    return _like(left, without(_map(left), _members(right))) if len(_map(left)) else left
 
 
 @LIBRARY.plain("is_disjoint")
 def _is_disjoint(left: Any, right: Any) -> Atom:
-    return boolean(not any(find(_map(right), item) is not MISSING for item in _members(left)))
+    content = _map(right)
+    return boolean(all(find(content, item) is MISSING for item in _members(left)))
 
 
 @LIBRARY.plain("is_subset")
 def _is_subset(left: Any, right: Any) -> Atom:
-    return boolean(all(find(_map(right), item) is not MISSING for item in _members(left)))
+    content = _map(right) if _members(left) else {}
+    return boolean(all(find(content, item) is not MISSING for item in _members(left)))
 
 
 @LIBRARY.calls("fold")
@@ -145,9 +162,6 @@ def _filter(_machine: Any, fun: Any, term: Any) -> Steps:
         refuse()
     kept = []
     for item in _members(term):
-        answer = yield fun, (item,)
-        if answer is TRUE:
-            kept.append(item)
-        elif answer is not FALSE:
-            raise failure("bad_filter", answer)
+        if is_true((yield fun, (item,))):
+            kept.append(item)  # noqa: PERF401 -- a comprehension cannot yield
     return _like(term, _made(kept))

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
+from itertools import accumulate
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import chars, elements, refuse
+from erts_emu.errors import ErlangError
+from erts_emu.shell.lib._arguments import a_list, chars, elements, is_list, parts, refuse, walk
 from erts_emu.shell.lib.unicode import BadCharacters, decode
 from erts_emu.shell.native import Library
 from erts_emu.shell.operators import append, same
-from erts_emu.shell.values import ERROR, INFINITY, TRUE, badarg, boolean
+from erts_emu.shell.values import ERROR, FALSE, INFINITY, TRUE, badarg, badarith, boolean, failure, function_clause
 from erts_emu.terms._graphemes import clusters
 from erts_emu.terms.atoms import Atom
-from erts_emu.terms.kinds import ImproperList
+from erts_emu.terms.kinds import ImproperList, list_with_tail
 
 LIBRARY: Final = Library("string")
 
 _LEADING, _TRAILING, _BOTH, _ALL = (Atom(name) for name in ("leading", "trailing", "both", "all"))
+_NONE: Final = Atom("none")
 _NOMATCH: Final = Atom("nomatch")
 _WHITE: Final = (
     "\r\n", "\t", "\n", "\v", "\f", "\r", " ", "\x85", "\u200e", "\u200f", "\u2028", "\u2029",
@@ -24,28 +28,65 @@ _WHITE: Final = (
 
 
 def _text(term: Any) -> str:
-    """The characters of a string, which may be deep and hold binaries. Raises ``badarg``."""
+    """The characters of a string, which may be deep and hold binaries; bytes that are no UTF-8 stand for themselves.
+
+    Raises ``function_clause``.
+    """
     if type(term) is list and all(type(code) is int for code in term):
         try:
             return "".join(map(chr, term))
         except (ValueError, OverflowError):
             raise badarg() from None
+    if type(term) is bytes:
+        return term.decode("utf-8", "surrogateescape")
+    if not is_list(term):
+        refuse()
+    content, tail = parts(term)
+    if tail != [] and type(tail) is not bytes:
+        refuse()
+    return "".join(_text([each] if type(each) is int else each) for each in (*content, tail))
+
+
+_BAD_BYTE: Final = re.compile("[\udc80-\udcff]")
+
+
+def _valid(term: Any) -> str:
+    """The characters of a string. Raises ``{badarg, Rest}`` where a binary is no UTF-8."""
+    text = _text(term)
+    bad = None if text.isascii() else _BAD_BYTE.search(text)
+    if bad is not None:
+        raise failure("badarg", text[bad.start() :].encode("utf-8", "surrogateescape"))
+    return text
+
+
+def _searched(term: Any) -> str:
+    """The characters of a string in which something is looked for. Raises ``{badmatch, Term}``."""
+    if not isinstance(term, list | bytes | ImproperList):
+        raise failure("badmatch", term)
+    if type(term) is ImproperList and type(term.tail) is not bytes:
+        raise failure("badmatch", term.tail)
+    return _text(term)
+
+
+def _pattern(term: Any) -> str:
+    """The characters of what is looked for. Raises ``badarg`` and ``function_clause``."""
     try:
         return decode(term)
     except BadCharacters as error:
-        if not isinstance(term, list | bytes | ImproperList):
-            refuse()
-        raise badarg() from error
+        raise badarg() if error.is_badarg else function_clause() from None
+
+
+def _clusters(text: str) -> list[str]:
+    return list(text) if text.isascii() and "\r" not in text else clusters(text)
 
 
 def _graphemes(term: Any) -> list[str]:
-    text = _text(term)
-    return list(text) if text.isascii() and "\r" not in text else clusters(text)
+    return _clusters(_valid(term))
 
 
 def _like(term: Any, text: str) -> Any:
     """*text* as a binary or a list, as *term* is one."""
-    return text.encode() if type(term) is bytes else chars(text)
+    return text.encode("utf-8", "surrogateescape") if type(term) is bytes else chars(text)
 
 
 def _shown(grapheme: str) -> Any:
@@ -67,7 +108,12 @@ def _length(term: Any) -> int:
 
 @LIBRARY.plain("is_empty")
 def _is_empty(term: Any) -> Atom:
-    return boolean(not _text(term)) if isinstance(term, list | bytes) else boolean(False)
+    return boolean(isinstance(term, list | bytes) and (not term or _is_hollow(term)))
+
+
+def _is_hollow(term: Any) -> bool:
+    """Whether a deep string that is not empty has no characters."""
+    return type(term) is list and all(each in ([], b"") or _is_hollow(each) for each in term)
 
 
 @LIBRARY.plain("to_graphemes")
@@ -78,18 +124,23 @@ def _to_graphemes(term: Any) -> list[Any]:
 @LIBRARY.plain("next_codepoint")
 def _next_codepoint(term: Any) -> Any:
     text = _text(term)
+    if _BAD_BYTE.match(text):
+        return (ERROR, text.encode("utf-8", "surrogateescape"))
     return append([ord(text[0])], _like(term, text[1:])) if text else []
 
 
 @LIBRARY.plain("next_grapheme")
 def _next_grapheme(term: Any) -> Any:
-    found = _graphemes(term)
+    text = _text(term)
+    if _BAD_BYTE.match(text):
+        return (ERROR, text.encode("utf-8", "surrogateescape"))
+    found = _clusters(text)
     return append([_shown(found[0])], _like(term, "".join(found[1:]))) if found else []
 
 
 @LIBRARY.plain("reverse")
 def _reverse(term: Any) -> list[Any]:
-    return [ord(code) for each in reversed(_graphemes(term)) for code in each]
+    return [_shown(each) for each in reversed(_graphemes(term))]
 
 
 @LIBRARY.plain("slice", 2, 3)
@@ -98,6 +149,8 @@ def _slice(term: Any, start: Any, length: Any = INFINITY) -> Any:
         refuse()
     if length is not INFINITY and (type(length) is not int or length < 0):
         refuse()
+    if start == 0 and length is INFINITY:
+        return term
     end: int | None = None
     if type(length) is int:
         end = start + length
@@ -105,25 +158,34 @@ def _slice(term: Any, start: Any, length: Any = INFINITY) -> Any:
 
 
 @LIBRARY.plain("equal", 2, 3, 4)
-def _equal(left: Any, right: Any, ignore_case: Any = None, form: Any = None) -> Atom:
+def _equal(left: Any, right: Any, ignore_case: Any = FALSE, form: Any = _NONE) -> Atom:
     from unicodedata import normalize
 
+    if ignore_case is not TRUE and ignore_case is not FALSE:
+        refuse()
     one, other = _text(left), _text(right)
     if ignore_case is TRUE:
         one, other = one.casefold(), other.casefold()
-    if form is not None and form is not Atom("none"):
+    if form is not _NONE:
         one, other = normalize(form.name.upper(), one), normalize(form.name.upper(), other)
     return boolean(one == other)
 
 
+def _to_change(term: Any) -> str:
+    """The characters of a string whose case is to change. Raises ``{badarg, Term}``."""
+    if not isinstance(term, list | bytes | ImproperList):
+        raise failure("badarg", term)
+    return _valid(term)
+
+
 @LIBRARY.plain("uppercase")
 def _uppercase(term: Any) -> Any:
-    return _like(term, _text(term).upper())
+    return _like(term, _to_change(term).upper())
 
 
 @LIBRARY.plain("lowercase")
 def _lowercase(term: Any) -> Any:
-    return _like(term, "".join([each.lower() for each in _text(term)]))
+    return _like(term, "".join([each.lower() for each in _to_change(term)]))
 
 
 @LIBRARY.plain("titlecase")
@@ -134,7 +196,7 @@ def _titlecase(term: Any) -> Any:
 
 @LIBRARY.plain("casefold")
 def _casefold(term: Any) -> Any:
-    return _like(term, _text(term).casefold())
+    return _like(term, _to_change(term).casefold())
 
 
 def _direction(term: Any, allowed: tuple[Atom, ...]) -> Atom:
@@ -158,12 +220,12 @@ def _trimmed(found: list[str], where: Atom, unwanted: Any) -> list[str]:
 def _trim(term: Any, where: Any = _BOTH, unwanted: Any = None) -> Any:
     _direction(where, (_LEADING, _TRAILING, _BOTH))
     separators = _WHITE if unwanted is None else _separators(unwanted)
-    return _like(term, "".join(_trimmed(_graphemes(term), where, separators)))
+    return _like(term, "".join(_trimmed(_clusters(_text(term)), where, separators)))
 
 
 @LIBRARY.plain("chomp")
 def _chomp(term: Any) -> Any:
-    return _like(term, "".join(_trimmed(_graphemes(term), _TRAILING, ("\r\n", "\n"))))
+    return _like(term, "".join(_trimmed(_clusters(_text(term)), _TRAILING, ("\r\n", "\n"))))
 
 
 @LIBRARY.plain("pad", 2, 3, 4)
@@ -181,11 +243,13 @@ def _pad(term: Any, length: Any, where: Any = _TRAILING, padding: Any = 32) -> l
 
 
 @LIBRARY.plain("take", 2, 3, 4)
-def _take(term: Any, wanted: Any, complement: Any = None, where: Any = _LEADING) -> tuple[Any, Any]:
+def _take(term: Any, wanted: Any, complement: Any = FALSE, where: Any = _LEADING) -> tuple[Any, Any]:
+    if complement is not TRUE and complement is not FALSE:
+        refuse()
     separators = _separators(wanted)
     invert = complement is TRUE
     _direction(where, (_LEADING, _TRAILING))
-    found = _graphemes(term)
+    found = _clusters(_text(term))
     if where is _LEADING:
         count = 0
         while count < len(found) and (found[count] in separators) is not invert:
@@ -197,48 +261,78 @@ def _take(term: Any, wanted: Any, complement: Any = None, where: Any = _LEADING)
     return (_like(term, "".join(found[:count])), _like(term, "".join(found[count:])))
 
 
+def _places(text: str, wanted: str) -> list[int]:
+    """Where *wanted* stands in *text*, at whole grapheme clusters, from the left and without overlapping."""
+    borders = None if text.isascii() and "\r" not in text else {0, *accumulate(map(len, clusters(text)))}
+    found: list[int] = []
+    at = text.find(wanted)
+    while at >= 0:
+        whole = borders is None or (at in borders and at + len(wanted) in borders)
+        if whole:
+            found.append(at)
+        at = text.find(wanted, at + len(wanted) if whole else at + 1)
+    return found
+
+
+def _last_place(text: str, wanted: str) -> int:
+    """Where *wanted* stands last in *text*, at whole grapheme clusters, or -1."""
+    borders = None if text.isascii() and "\r" not in text else {0, *accumulate(map(len, clusters(text)))}
+    at = text.rfind(wanted)
+    while at >= 0 and borders is not None and not (at in borders and at + len(wanted) in borders):
+        at = text.rfind(wanted, 0, at + len(wanted) - 1)
+    return at
+
+
 @LIBRARY.plain("prefix")
 def _prefix(term: Any, prefix: Any) -> Any:
-    text, start = _text(term), _text(prefix)
-    return _like(term, text[len(start) :]) if text.startswith(start) else _NOMATCH
+    start, text = _pattern(prefix), _text(term)
+    if not start:
+        return term
+    return _like(term, text[len(start) :]) if 0 in _places(text, start)[:1] else _NOMATCH
 
 
 @LIBRARY.plain("find", 2, 3)
 def _find(term: Any, pattern: Any, where: Any = _LEADING) -> Any:
-    _direction(where, (_LEADING, _TRAILING))
-    text, wanted = _text(term), _text(pattern)
+    try:
+        wanted = _pattern(pattern)
+    except ErlangError:
+        raise badarg() from None
     if not wanted:
         return term
-    at = text.find(wanted) if where is _LEADING else text.rfind(wanted)
+    _direction(where, (_LEADING, _TRAILING))
+    text = _searched(term)
+    at = next(iter(_places(text, wanted)), -1) if where is _LEADING else _last_place(text, wanted)
     return _NOMATCH if at < 0 else _like(term, text[at:])
 
 
-def _split_at(text: str, wanted: str, where: Atom) -> list[str]:
+def _split_at(text: str, wanted: str, where: Any) -> list[str]:
     if not wanted:
         return [text]
-    if where is _ALL:
-        return text.split(wanted)
-    return text.split(wanted, 1) if where is _LEADING else text.rsplit(wanted, 1)
+    places = _places(text, wanted)
+    if places:
+        _direction(where, (_LEADING, _TRAILING, _ALL))
+    if where is _TRAILING:
+        places = [_last_place(text, wanted)] if places else []
+    elif where is not _ALL:
+        places = places[:1]
+    starts = [0, *(place + len(wanted) for place in places)]
+    return [text[start:end] for start, end in zip(starts, [*places, len(text)], strict=True)]
 
 
 @LIBRARY.plain("split", 2, 3)
 def _split(term: Any, pattern: Any, where: Any = _LEADING) -> list[Any]:
-    _direction(where, (_LEADING, _TRAILING, _ALL))
-    text, wanted = _text(term), _text(pattern)
+    wanted = _pattern(pattern)
     if not wanted:
         return [term]
-    return [_like(term, part) for part in _split_at(text, wanted, where)]
+    found = _split_at(_searched(term), wanted, where)
+    return [term] if len(found) == 1 else [_like(term, part) for part in found]
 
 
 @LIBRARY.plain("replace", 3, 4)
 def _replace(term: Any, pattern: Any, replacement: Any, where: Any = _LEADING) -> list[Any]:
-    _direction(where, (_LEADING, _TRAILING, _ALL))
-    wanted = _text(pattern)
-    if not wanted:
-        return [term]
-    parts = [_like(term, part) for part in _split_at(_text(term), wanted, where)]
-    result: list[Any] = [parts[0]]
-    for part in parts[1:]:
+    found = _split(term, pattern, where)
+    result: list[Any] = [found[0]]
+    for part in found[1:]:
         result += (replacement, part)
     return result
 
@@ -258,14 +352,15 @@ def _lexemes_of(text: str | list[str], separators: list[str]) -> list[str]:
 
 @LIBRARY.plain("lexemes")
 def _lexemes(term: Any, separators: Any) -> list[Any]:
-    return [_like(term, each) for each in _lexemes_of(_graphemes(term), _separators(separators))]
+    separators = _separators(separators)
+    return [_like(term, each) for each in _lexemes_of(_clusters(_text(term)), separators)]
 
 
 @LIBRARY.plain("nth_lexeme")
 def _nth_lexeme(term: Any, number: Any, separators: Any) -> Any:
     if type(number) is not int or number < 1:
         refuse()
-    found = _lexemes_of(_graphemes(term), _separators(separators))
+    found = _lexemes_of(_clusters(_valid(term)), _separators(separators))
     return _like(term, found[number - 1]) if number <= len(found) else _like(term, "")
 
 
@@ -276,40 +371,61 @@ _FLOAT: Final = re.compile(r"[+-]?[0-9]+[.,][0-9]+([eE][+-]?[0-9]+)?")
 
 
 def _number(term: Any, pattern: re.Pattern[str], kind: str) -> Any:
-    if not isinstance(term, list | bytes):
-        return (ERROR, Atom("badarg"))
-    try:
-        text = _text(term)
-    except Exception:  # noqa: BLE001 -- whatever is wrong with it, the answer is the same
-        return (ERROR, Atom("badarg"))
-    found = pattern.match(text)
+    """The number that a string begins with, and what follows it; what follows is not looked at."""
+    digits, rest = _beginning(term)
+    found = pattern.match(digits)
     if found is None:
         return (ERROR, Atom(f"no_{kind}"))
     from erts_emu.shell.lib.erlang_conversions import _parsed
 
-    digits = found[0]
-    value = _parsed(digits, 10) if kind == "integer" else float(digits.replace(",", "."))
-    return (value, _like(term, text[found.end() :]))
+    value = _parsed(found[0], 10) if kind == "integer" else float(found[0].replace(",", "."))
+    if value in (math.inf, -math.inf):
+        return (ERROR, Atom(f"no_{kind}"))
+    left = digits[found.end() :]
+    return (value, left.encode() + rest if type(rest) is bytes else list_with_tail(chars(left), rest))
+
+
+def _beginning(term: Any) -> tuple[str, Any]:
+    """The characters of a flat list or a binary that may belong to a number, and what follows them."""
+    content, tail = (list(term), []) if type(term) is bytes else parts(term)
+    count = next((at for at, code in enumerate(content) if code not in _OF_NUMBERS), len(content))
+    digits = "".join(map(chr, content[:count]))
+    return digits, term[count:] if type(term) is bytes else list_with_tail(content[count:], tail)
+
+
+_OF_NUMBERS: Final = frozenset(map(ord, "0123456789+-.,eE"))
+
+
+def _deep_number(term: Any, pattern: re.Pattern[str], kind: str) -> Any:
+    if not isinstance(term, list | bytes | ImproperList):
+        return (ERROR, Atom("badarg"))
+    if type(term) is bytes or all(type(code) in (int, float) for code in parts(term)[0]):
+        rest = term[:1] if type(term) is bytes else b""
+        return (ERROR, Atom("badarg")) if rest > b"\xf4" else _number(term, pattern, kind)
+    try:
+        return _number(chars(_text(term)), pattern, kind)
+    except ErlangError:
+        return (ERROR, Atom("badarg"))
 
 
 @LIBRARY.plain("to_integer")
 def _to_integer(term: Any) -> Any:
-    return _number(term, _INTEGER, "integer")
+    return _deep_number(term, _INTEGER, "integer")
 
 
 @LIBRARY.plain("to_float")
 def _to_float(term: Any) -> Any:
-    return _number(term, _FLOAT, "float")
+    return _deep_number(term, _FLOAT, "float")
 
 
 @LIBRARY.plain("list_to_integer")
 def _list_to_integer(term: Any) -> Any:
-    return _to_integer(term) if type(term) is list else (ERROR, Atom("not_a_list"))
+    return _number(term, _INTEGER, "integer") if is_list(term) else (ERROR, Atom("not_a_list"))
 
 
 @LIBRARY.plain("list_to_float")
 def _list_to_float(term: Any) -> Any:
-    return _to_float(term) if type(term) is list else (ERROR, Atom("not_a_list"))
+    return _number(term, _FLOAT, "float") if is_list(term) else (ERROR, Atom("not_a_list"))
 
 
 # --- lists of characters ---
@@ -331,7 +447,7 @@ def _concat(left: Any, right: Any) -> Any:
 def _chr(term: Any, code: Any) -> int:
     if type(code) is not int:
         refuse()
-    return next((index for index, each in enumerate(elements(term), 1) if same(each, code)), 0)
+    return next((index for index, each in enumerate(walk(term), 1) if same(each, code)), 0)
 
 
 @LIBRARY.plain("rchr")
@@ -347,19 +463,23 @@ def _at(text: list[Any], part: list[Any], start: int) -> bool:
 
 @LIBRARY.plain("str")
 def _str(term: Any, part: Any) -> int:
-    elements(part)
-    last = len(elements(term)) - len(part) + 1
-    if not part:
-        return 1 if term else 0
+    elements(term)
+    last = len(term) - len(parts(part)[0]) + 1
+    if not is_list(part):
+        refuse()
+    if not part or type(part) is ImproperList:
+        return 0
     return next((start + 1 for start in range(last) if _at(term, part, start)), 0)
 
 
 @LIBRARY.plain("rstr")
 def _rstr(term: Any, part: Any) -> int:
-    elements(part)
-    last = len(elements(term)) - len(part)
-    if not part:
-        return len(term)
+    elements(term)
+    last = len(term) - len(parts(part)[0])
+    if not is_list(part):
+        refuse()
+    if not part or type(part) is ImproperList:
+        return 0
     return next((start + 1 for start in range(last, -1, -1) if _at(term, part, start)), 0)
 
 
@@ -373,28 +493,42 @@ def _cspan(term: Any, wanted: Any) -> int:
     return next((i for i, each in enumerate(elements(term)) if each in elements(wanted)), len(term))
 
 
-@LIBRARY.plain("substr", 2, 3)
-def _substr(term: Any, start: Any, length: Any = None) -> list[Any]:
-    if type(start) is not int or start < 1 or (length is not None and (type(length) is not int or length < 0)):
+@LIBRARY.plain("substr", 2)
+def _substr_from(term: Any, start: Any) -> Any:
+    if type(start) is not int or start < 1:
+        refuse()
+    content, tail = parts(term)
+    if len(content) < start - 1 or not (content or is_list(tail)):
+        refuse()
+    return list_with_tail(content[start - 1 :], tail)
+
+
+@LIBRARY.plain("substr", 3)
+def _substr(term: Any, start: Any, length: Any) -> list[Any]:
+    if type(start) is not int or start < 1 or type(length) is not int or length < 0:
         refuse()
     if len(elements(term)) < start - 1:
         refuse()
-    return elements(term)[start - 1 : None if length is None else start - 1 + length]
+    return elements(term)[start - 1 : start - 1 + length]
 
 
 @LIBRARY.plain("sub_string", 2, 3)
 def _sub_string(term: Any, start: Any, stop: Any = None) -> list[Any]:
     if type(start) is not int or (stop is not None and type(stop) is not int):
         refuse()
-    return _substr(term, start) if stop is None else _substr(term, start, stop - start + 1)
+    return _substr_from(term, start) if stop is None else _substr(term, start, stop - start + 1)
 
 
 @LIBRARY.plain("tokens")
-def _tokens(term: Any, separators: Any) -> list[list[int]]:
-    found: list[list[int]] = []
-    current: list[int] = []
+def _tokens(term: Any, separators: Any) -> list[list[Any]]:
+    if not is_list(separators):
+        raise failure("case_clause", separators)
+    if type(separators) is ImproperList and term != []:
+        raise badarg()
+    found: list[list[Any]] = []
+    current: list[Any] = []
     for each in elements(term):
-        if each in elements(separators):
+        if any(same(each, separator) for separator in separators):
             if current:
                 found.append(current)
             current = []
@@ -404,15 +538,22 @@ def _tokens(term: Any, separators: Any) -> list[list[int]]:
 
 
 @LIBRARY.plain("join")
-def _join(parts: Any, separator: Any) -> list[Any]:
-    result: list[Any] = []
-    for index, part in enumerate(elements(parts)):
-        result += (separator if index else []) + part
+def _join(strings: Any, separator: Any) -> Any:
+    if not is_list(strings) or (strings == [] and not is_list(separator)):
+        refuse()
+    content, tail = parts(strings)
+    if tail != []:
+        raise failure("bad_generator", tail)
+    result: Any = append(content[0], []) if len(content) == 1 else content[-1] if content else []
+    for part in reversed(content[:-1]):
+        result = append(part, append(separator, result))
     return result
 
 
 @LIBRARY.plain("chars", 2, 3)
 def _chars(code: Any, count: Any, tail: Any = ()) -> Any:
+    if type(code) is int and not isinstance(count, int | float):
+        raise badarith()
     if type(count) is not int or count < 0 or type(code) is not int:
         refuse()
     return [code] * count if tail == () else append([code] * count, tail)
@@ -420,22 +561,28 @@ def _chars(code: Any, count: Any, tail: Any = ()) -> Any:
 
 @LIBRARY.plain("copies")
 def _copies(term: Any, count: Any) -> list[Any]:
-    if type(count) is not int or count < 0:
+    if type(count) is not int or count < 0 or not is_list(term):
         refuse()
-    return elements(term) * count
+    return a_list(term) * count if count else []
+
+
+def _words_of(term: Any, separator: Any) -> list[list[Any]]:
+    if type(separator) is not int:
+        refuse()
+    return _tokens(term, [separator])
 
 
 @LIBRARY.plain("words", 1, 2)
 def _words(term: Any, separator: Any = 32) -> int:
-    return len(_tokens(term, [separator]))
+    return max(1, len(_words_of(term, separator)))
 
 
 @LIBRARY.plain("sub_word", 2, 3)
-def _sub_word(term: Any, number: Any, separator: Any = 32) -> list[int]:
-    if type(number) is not int:
+def _sub_word(term: Any, number: Any, separator: Any = 32) -> list[Any]:
+    found = _words_of(term, separator)
+    if type(number) is not int or number < 1:
         refuse()
-    found = _tokens(term, [separator])
-    return found[number - 1] if 1 <= number <= len(found) else []
+    return found[number - 1] if number <= len(found) else []
 
 
 _STRIPS: Final = {"left": _LEADING, "right": _TRAILING, "both": _BOTH}
@@ -443,7 +590,7 @@ _STRIPS: Final = {"left": _LEADING, "right": _TRAILING, "both": _BOTH}
 
 @LIBRARY.plain("strip", 1, 2, 3)
 def _strip(term: Any, where: Any = _BOTH, code: Any = 32) -> list[Any]:
-    if type(where) is not Atom or where.name not in _STRIPS:
+    if type(where) is not Atom or where.name not in _STRIPS or type(code) is not int:
         refuse()
     start, end = 0, len(elements(term))
     if where.name != "right":
@@ -455,31 +602,43 @@ def _strip(term: Any, where: Any = _BOTH, code: Any = 32) -> list[Any]:
     return term[start:end]  # type: ignore[no-any-return]
 
 
-@LIBRARY.plain("left", 2, 3)
-def _left(term: Any, size: Any, code: Any = 32) -> list[Any]:
-    if type(size) is not int or type(code) is not int:
+def _adjusted(term: Any, size: Any, code: Any) -> list[Any]:
+    """The characters of a string that is to be given a size."""
+    if code is not None and type(code) is not int:
         refuse()
-    return (elements(term) + [code] * (size - len(term)))[:size]
+    if code is None and type(size) is not int:
+        refuse()
+    characters = a_list(term)
+    if type(size) is not int and type(size) is not float:
+        raise badarith()
+    return refuse() if type(size) is float or size < 0 else characters
+
+
+@LIBRARY.plain("left", 2, 3)
+def _left(term: Any, size: Any, code: Any = None) -> list[Any]:
+    return (_adjusted(term, size, code) + _blanks(code, size - len(term)))[:size]
 
 
 @LIBRARY.plain("right", 2, 3)
-def _right(term: Any, size: Any, code: Any = 32) -> list[Any]:
-    if type(size) is not int or type(code) is not int:
-        refuse()
-    padded = [code] * (size - len(elements(term))) + elements(term)
+def _right(term: Any, size: Any, code: Any = None) -> list[Any]:
+    characters = _adjusted(term, size, code)
+    padded = _blanks(code, size - len(characters)) + characters
     return padded[len(padded) - size :]
 
 
 @LIBRARY.plain("centre", 2, 3)
-def _centre(term: Any, size: Any, code: Any = 32) -> list[Any]:
-    if type(size) is not int or type(code) is not int:
-        refuse()
-    count = len(elements(term))
+def _centre(term: Any, size: Any, code: Any = None) -> list[Any]:
+    characters = _adjusted(term, size, code)
+    count = len(characters)
     if count > size:
         start = (count - size) // 2
-        return elements(term)[start : start + size]
+        return characters[start : start + size]
     before = (size - count) // 2
-    return [code] * before + elements(term) + [code] * (size - count - before)
+    return _blanks(code, before) + characters + _blanks(code, size - count - before)
+
+
+def _blanks(code: Any, count: int) -> list[Any]:
+    return [32 if code is None else code] * count
 
 
 def _latin1_case(code: Any, *, upper: bool) -> Any:
@@ -492,7 +651,9 @@ def _latin1_case(code: Any, *, upper: bool) -> Any:
 def _cased(term: Any, *, upper: bool) -> Any:
     if type(term) is int:
         return _latin1_case(term, upper=upper)
-    return [_latin1_case(code, upper=upper) for code in elements(term)]
+    if not is_list(term):
+        refuse()
+    return [_latin1_case(code, upper=upper) for code in walk(term, "bad_generator", "bad_generator")]
 
 
 @LIBRARY.plain("to_upper")
