@@ -1,8 +1,8 @@
 """The module ``lists``: merging lists that are sorted.
 
 Of elements that are equal, those of the left list come first; the functions whose name has a ``u`` drop one of the
-right list for an equal one taken just before. The functions whose name has an ``r`` merge lists that are sorted backwards,
-so that these rules hold from the end.
+right list for an equal one taken just before. The functions whose name has an ``r`` merge lists that are sorted
+backwards, so that these rules hold from the end.
 """
 
 from __future__ import annotations
