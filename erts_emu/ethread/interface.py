@@ -191,6 +191,13 @@ class ThreadLayer(Protocol):
     def sleep(self, duration: int) -> None:
         """Let *duration* nanoseconds pass for the calling thread."""
 
+    def compute(self, duration: int) -> None:
+        """Say that the calling thread has computed for *duration* nanoseconds, and may go on.
+
+        Virtual time moves that far and every other thread gets its turn, so that a loop that waits for the clock or
+        for another thread ends. Real time has passed by itself.
+        """
+
     def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:
         """Block the calling thread until *poll_set* reports something, or is woken. One thread at a time."""
 

@@ -85,6 +85,9 @@ class RealThreads:
     def sleep(self, duration: int) -> None:
         time.sleep(duration / NANOSECONDS_PER_SECOND)
 
+    def compute(self, duration: int) -> None:
+        """Nothing: the time has passed, and the operating system lets others run."""
+
     def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:
         return poll_set.poll(None)
 

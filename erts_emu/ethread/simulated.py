@@ -191,6 +191,17 @@ class SimulatedThreads:
         self.point("sleep", sleep)
         self.block(sleep, self.now + max(0, duration))
 
+    def compute(self, duration: int) -> None:
+        self.point("compute", _Sleep())
+        if self._closing:
+            raise Unwind
+        self.now += duration
+        self._end_waits_that_are_due()
+        me = self.current
+        del self._runnable[me]
+        self._runnable[me] = None  # behind the others
+        self._go_on_with(self._successor())
+
     def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:
         self.point("poll", self._io)
         ready = poll_set.poll(0)
@@ -283,13 +294,15 @@ class SimulatedThreads:
         del self._runnable[me]
         self._blocked[me] = None
         resource.waiters.append(me)
-        chosen = self._successor()
-        if chosen is not me:
+        self._go_on_with(self._successor())
+        return not me.timed_out
+
+    def _go_on_with(self, chosen: SimThread) -> None:
+        if chosen is not self.current:
             self._switch(chosen)
         elif self._error is not None:
             error, self._error = self._error, None
             raise error
-        return not me.timed_out
 
     def wake(self, resource: Waitable) -> None:
         """Make every thread blocked on *resource* runnable; each looks again whether it can go on."""
@@ -338,6 +351,9 @@ class SimulatedThreads:
             self._fail(DeadlockError(self._deadlock_report(), str(self.schedule())))
             return
         self.now = max(self.now, due)
+        self._end_waits_that_are_due()
+
+    def _end_waits_that_are_due(self) -> None:
         for thread in [t for t in self._blocked if t.deadline is not None and t.deadline <= self.now]:
             thread.timed_out = True
             self._forget_wait(thread)

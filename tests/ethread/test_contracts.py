@@ -495,3 +495,18 @@ def test_a_description_of_everything_names_it(layer):
 def test_real_layers_without_seed_choose_differently_and_with_one_alike():
     assert RealThreads().random.random() != RealThreads().random.random()
     assert RealThreads(5).random.random() == RealThreads(5).random.random()
+
+
+def test_a_thread_that_computes_lets_others_run_and_time_pass(layer):
+    """So a loop that waits for another thread, or for the clock, ends on every layer."""
+    done = layer.atomic()
+
+    def work():
+        layer.sleep(2 * MS)
+        done.set(1)
+
+    worker = layer.spawn("worker", work)
+    end = layer.monotonic() + 5 * MS
+    while not done.read() or layer.monotonic() < end:
+        layer.compute(MS)
+    worker.join()

@@ -543,3 +543,18 @@ def test_a_strategy_sees_what_every_thread_is_about_to_do():
     begin = {("one", "begin", threads[0]), ("two", "begin", threads[1])}
     steps = {(name, *what) for name in ("one", "two") for what in (("lock", lock), ("add", number), ("unlock", lock))}
     assert strategy.seen >= {*begin, *steps, ("main", "spawn", threads[1])}
+
+
+def test_computing_moves_the_clock_and_ends_the_sleep_of_others():
+    sim = SimulatedThreads()
+    woken = []
+
+    def work():
+        sim.sleep(3 * MS)
+        woken.append(sim.monotonic())
+
+    sim.spawn("worker", work)
+    for _ in range(5):
+        sim.compute(MS)
+    assert sim.monotonic() == 5 * MS
+    assert woken == [4 * MS], "it began to sleep when the first millisecond was over"
