@@ -4,37 +4,78 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from erts_emu import Emulator
     from erts_emu.cli.flags import EmulatorFlags
 
-RUN_USAGE: Final = """\
-usage: erts-emu run [+FLAG ...] FILE
-  evaluate a file of Erlang expressions, each ended by a full stop; - is standard input"""
-EVAL_USAGE: Final = """\
-usage: erts-emu eval [+FLAG ...] 'EXPR.'
-  evaluate Erlang expressions"""
+_OPTIONS: Final = """\
+  --threads real|simulated   simulated threads are deterministic, and their time is virtual (default: real)
+  --seed N                   simulated threads, which take turns at random: the same for the same number"""
+RUN_USAGE: Final = f"""\
+usage: erts-emu run [+FLAG ...] [--threads KIND] [--seed N] FILE
+  evaluate a file of Erlang expressions, each ended by a full stop; - is standard input
+{_OPTIONS}"""
+EVAL_USAGE: Final = f"""\
+usage: erts-emu eval [+FLAG ...] [--threads KIND] [--seed N] 'EXPR.'
+  evaluate Erlang expressions
+{_OPTIONS}"""
 USAGES: Final = {"run": RUN_USAGE, "eval": EVAL_USAGE}
+
+
+class UsageError(ValueError):
+    """The arguments of ``run`` or ``eval`` are not what its usage says."""
 
 
 def run_command(command: str, flags: EmulatorFlags, arguments: Sequence[str]) -> int:
     """Run ``run`` or ``eval`` with the arguments after it; return the exit status."""
-    if arguments and arguments[0] == "--":
-        arguments = arguments[1:]
-    if len(arguments) != 1 or arguments[0] in ("-h", "--help"):
-        asked = bool(arguments) and arguments[0] in ("-h", "--help")
-        print(USAGES[command], file=sys.stdout if asked else sys.stderr)
-        return 0 if asked else 2
-    if command == "eval":
-        return _evaluate(flags, arguments[0], "")
+    if arguments and arguments[0] in ("-h", "--help"):
+        print(USAGES[command])
+        return 0
     try:
-        text = _read(arguments[0])
+        threads, rest = _options(arguments)
+        if len(rest) != 1:
+            raise UsageError("one argument is wanted" if rest else f"what to {command}?")
+    except UsageError as error:
+        print(f"erts-emu {command}: {error}\n{USAGES[command]}", file=sys.stderr)
+        return 2
+    options = {**flags.emulator_options(), **threads}
+    if command == "eval":
+        return _evaluate(options, rest[0], "")
+    try:
+        text = _read(rest[0])
     except OSError as error:
-        print(f"erts-emu: {arguments[0]}: {error.strerror}", file=sys.stderr)
+        print(f"erts-emu: {rest[0]}: {error.strerror}", file=sys.stderr)
         return 1
-    return _evaluate(flags, text, arguments[0])
+    return _evaluate(options, text, rest[0])
+
+
+def _options(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Take the options out of *arguments*; return what they mean for the emulator, and the rest."""
+    found: dict[str, Any] = {}
+    remaining = list(arguments)
+    while remaining and remaining[0].startswith("--"):
+        name, equals, value = remaining.pop(0).partition("=")
+        if name == "--":
+            break
+        if name not in ("--threads", "--seed"):
+            raise UsageError(f"unknown option {name}")
+        if not equals:
+            if not remaining:
+                raise UsageError(f"{name} needs a value")
+            value = remaining.pop(0)
+        if name == "--threads":
+            if value not in ("real", "simulated"):
+                raise UsageError(f"--threads is real or simulated, not {value}")
+            found["threads"] = value
+        elif not value.isdecimal():
+            raise UsageError(f"--seed is a number, not {value}")
+        else:
+            found["seed"] = int(value)
+    if "seed" in found and found.setdefault("threads", "simulated") == "real":
+        raise UsageError("--seed is for simulated threads")
+    return found, remaining
 
 
 def _read(file: str) -> str:
@@ -50,12 +91,16 @@ def _contents(file: str) -> bytes:
         return stream.read()
 
 
-def _evaluate(flags: EmulatorFlags, text: str, name: str) -> int:
+def _evaluate(options: dict[str, Any], text: str, name: str) -> int:
     from erts_emu.shell.script import run_script
 
     def boot() -> Emulator:
         from erts_emu import Emulator
 
-        return Emulator(**flags.emulator_options())
+        if "seed" in options:
+            from erts_emu.ethread import SeededRandom
+
+            options["strategy"] = SeededRandom(options["seed"])
+        return Emulator(strict=False, **options)
 
     return run_script(boot, text, name)

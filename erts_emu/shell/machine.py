@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from erts_emu.shell.session import Session
 
 TICK_REDUCTIONS: Final = 100
+REDUCTION_TIME: Final = 250
+"""The nanoseconds that a reduction takes where time is virtual: a time slice is a millisecond, as it is in ``erl``."""
 
 
 @final
@@ -77,7 +79,7 @@ class Machine:
                 # A call: leads to a value, to an exception, or to one more generator on the stack.
                 process.fcalls -= 1
                 if process.fcalls <= 0:
-                    await self._give_way()
+                    await self.give_way()
                 calling = False
                 try:
                     kind = type(callee)
@@ -139,9 +141,12 @@ class Machine:
                 del waiting[bottom:]
                 raise
 
-    async def _give_way(self) -> None:
+    async def give_way(self) -> None:
         """The time slice is over: let others run, and take note of signals."""
+        from erts_emu.process import CONTEXT_REDS  # not when this module is loaded: most scripts end earlier
+
         process = self.process
+        process.emu.layer.compute(max(1, CONTEXT_REDS - process.fcalls) * REDUCTION_TIME)
         await process.let_others_run()
         if process.inq:
             process.fetch()

@@ -5,12 +5,15 @@ schedules each scenario has to survive.
 """
 
 import os
+import subprocess
+import sys
 
 import pytest
 
 from erts_emu.ethread import SeededRandom
 
-from .frame import AVAILABLE, ask_emulator, ask_erl, groups, lines_of, recorded, scenarios
+from .frame import AVAILABLE, ask_emulator, ask_erl, groups, lines_of, recorded, run_script, scenarios, script, settled
+from .variants import build_for_emulator
 
 SEEDS = int(os.environ.get("ERTS_EMU_SEEDS", "5"))
 REQUIRED = os.environ.get("ERTS_EMU_REQUIRE_ERL") == "1"
@@ -30,7 +33,8 @@ def expected(each):
 @pytest.mark.skipif(not AVAILABLE and not REQUIRED, reason="erl, erl_driver.h or gcc is not installed")
 @pytest.mark.parametrize("group", groups())
 def test_erl_says_what_was_recorded(group, tmp_path_factory):
-    assert ask_erl(group, tmp_path_factory.getbasetemp().parent / "conformance") == recorded(group)
+    build = tmp_path_factory.getbasetemp().parent / "conformance"
+    assert settled(group, lambda names: ask_erl(group, build, names)) == recorded(group)
 
 
 @pytest.mark.parametrize("each", SCENARIOS)
@@ -48,3 +52,37 @@ def test_emulator_on_random_schedules(each, tmp_path):
 @pytest.mark.parametrize("each", SCENARIOS)
 def test_emulator_on_real_threads(each, tmp_path):
     assert "\n".join(ask_emulator(each, tmp_path, threads="real", lock_checker=True)) == expected(each)
+
+
+# The very scripts that erl runs, with the twins instead of the C drivers.
+
+
+@pytest.mark.parametrize("group", groups())
+def test_run_says_the_same_on_simulated_threads(group, tmp_path, capsysbinary):
+    assert run_script(script(group), tmp_path, "--threads", "simulated") == 0
+    assert capsysbinary.readouterr().out.decode("latin-1") == recorded(group)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("group", groups())
+def test_run_says_the_same_on_real_threads(group, tmp_path, capsysbinary):
+    def ask(names):
+        assert run_script(script(group, names), tmp_path, "--threads", "real") == 0
+        return capsysbinary.readouterr().out.decode("latin-1")
+
+    assert settled(group, ask) == recorded(group)
+
+
+def test_run_as_a_program_says_the_same(tmp_path):
+    build_for_emulator(tmp_path / "drivers")
+    file = tmp_path / "script.erl"
+    file.write_text(script("timing"), encoding="utf-8")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PROBE_DIR": str(tmp_path / "drivers"),
+        "PROBE_LOG": str(tmp_path / "log"),
+    }
+    command = [sys.executable, "-m", "erts_emu.cli", "+S", "8", "run", "--seed", "7", str(file)]
+    done = subprocess.run(command, capture_output=True, env=environment, timeout=50, check=False)
+    assert (done.returncode, done.stdout.decode("latin-1"), done.stderr) == (0, recorded("timing"), b"")

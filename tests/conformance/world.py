@@ -472,10 +472,14 @@ Now = fun() -> erlang:monotonic_time(millisecond) end.
 InTime = fun(Start, Most) ->
     case Now() - Start > Most of true -> exit(blocked); false -> ok end
 end.
-%% An idle scheduler steals what another is to do. While main spins, the port's own one wakes up and takes it.
+%% An idle scheduler steals what another is to do. While main's and the helpers' spin, one of the rest takes it.
+%% It gives way at first, or the timer that starts the driver would be served when it has done spinning.
 Spin = fun L(Until) -> case Now() < Until of true -> L(Until); false -> ok end end.
+Yield = fun L(Until) -> erlang:yield(), case Now() < Until of true -> L(Until); false -> ok end end.
 Held = fun() ->
     Start = Now(),
+    spawn_opt(fun() -> Spin(Start + 12) end, [{scheduler, 3}]),
+    Yield(Start + 3),
     Spin(Start + 12),
     timer:sleep(8),
     Main = self(),

@@ -6,7 +6,7 @@ from typing import Final
 
 MODULES: Final = frozenset(
     (
-        "binary", "erl_ddll", "erlang", "file", "filelib", "filename", "io", "io_lib", "lists", "maps", "math",
+        "binary", "code", "erl_ddll", "erlang", "file", "filelib", "filename", "io", "io_lib", "lists", "maps", "math",
         "orddict", "ordsets", "os", "proplists", "queue", "rand", "sets", "string", "timer", "unicode",
     )
 )  # fmt: skip

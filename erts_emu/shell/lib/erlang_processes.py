@@ -35,11 +35,18 @@ def _node(term: Any = None) -> Atom:
 
 
 def _spawned(
-    machine: Any, callee: Any, arguments: tuple[Any, ...], *, link: bool = False, priority: str = "normal"
+    machine: Any,
+    callee: Any,
+    arguments: tuple[Any, ...],
+    *,
+    link: bool = False,
+    priority: str = "normal",
+    scheduler: int | None = None,
 ) -> Pid:
     process = machine.process
     body = body_of(machine.session, callee, arguments)
-    pid: Pid = process.emu.spawn(body, priority=priority, link=process if link else None).pid
+    linked = process if link else None
+    pid: Pid = process.emu.spawn(body, priority=priority, scheduler=scheduler, link=linked).pid
     return pid
 
 
@@ -89,6 +96,7 @@ async def _spawn_opt(machine: Any, *given: Any) -> Any:
     link = monitor = False
     tag: Any = Atom("DOWN")
     priority = "normal"
+    scheduler: int | None = None
     for option in a_list(options):
         if option is Atom("link"):
             link = True
@@ -101,17 +109,18 @@ async def _spawn_opt(machine: Any, *given: Any) -> Any:
                 tag = next((item[1] for item in a_list(value) if item[0] is Atom("tag")), tag)
             elif name is Atom("priority"):
                 priority = _priority(value)
+            elif name is Atom("scheduler"):
+                scheduler = _scheduler(machine, value)
             elif name.name not in _TUNING:
                 raise badarg()
         else:
             raise badarg()
-    pid = _spawned(machine, callee, arguments, link=link, priority=priority)
+    pid = _spawned(machine, callee, arguments, link=link, priority=priority, scheduler=scheduler)
     return (pid, await machine.process.monitor(pid, tag=tag)) if monitor else pid
 
 
 _TUNING: Final = (
-    "fullsweep_after", "min_heap_size", "min_bin_vheap_size", "max_heap_size", "message_queue_data", "scheduler",
-    "async_dist",
+    "fullsweep_after", "min_heap_size", "min_bin_vheap_size", "max_heap_size", "message_queue_data", "async_dist",
 )  # fmt: skip
 
 
@@ -119,6 +128,13 @@ def _priority(term: Any) -> str:
     if type(term) is not Atom or term.name not in _PRIORITIES:
         raise badarg()
     return term.name
+
+
+def _scheduler(machine: Any, term: Any) -> int | None:
+    """The scheduler that a process is bound to; 0 stands for none."""
+    if type(term) is not int or not 0 <= term <= len(machine.process.emu.schedulers):
+        raise badarg()
+    return term or None
 
 
 # --- messages ---
@@ -169,7 +185,7 @@ async def _send_nosuspend(machine: Any, destination: Any, message: Any, _options
 
 @LIBRARY.waits("yield", 0)
 async def _yield(machine: Any) -> Atom:
-    await machine.process.let_others_run()
+    await machine.give_way()
     return TRUE
 
 
