@@ -185,7 +185,7 @@ def run_script(text: str, folder: Path, *options: str) -> int:
     file = folder / "script.erl"
     file.write_text(text, encoding="utf-8")
     with _probe_environment(drivers, folder / "log"), _switching_often():
-        return main(["+S", "8", "run", *options, str(file)])
+        return main(["+S", "8:8", "run", *options, str(file)])
 
 
 @contextmanager

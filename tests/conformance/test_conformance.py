@@ -83,6 +83,6 @@ def test_run_as_a_program_says_the_same(tmp_path):
         "PROBE_DIR": str(tmp_path / "drivers"),
         "PROBE_LOG": str(tmp_path / "log"),
     }
-    command = [sys.executable, "-m", "erts_emu.cli", "+S", "8", "run", "--seed", "7", str(file)]
+    command = [sys.executable, "-m", "erts_emu.cli", "+S", "8:8", "run", "--seed", "7", str(file)]
     done = subprocess.run(command, capture_output=True, env=environment, timeout=50, check=False)
     assert (done.returncode, done.stdout.decode("latin-1"), done.stderr) == (0, recorded("timing"), b"")

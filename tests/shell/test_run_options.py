@@ -46,7 +46,7 @@ def test_the_same_seed_gives_the_same_order(evaluate):
 
     said = []
     for seed in [*range(12), *range(12)]:
-        status, out, err = evaluate("--seed", str(seed), program, schedulers="4")
+        status, out, err = evaluate("--seed", str(seed), program, schedulers="4:4")
         assert (status, err) == (0, "")
         said.append(out)
     assert said[:12] == said[12:]
