@@ -165,7 +165,7 @@ def _probe_environment(drivers: Path, log: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _switching_often() -> Iterator[None]:
+def switching_often() -> Iterator[None]:
     """Let a Python thread that spins give way as often as an operating system would make it."""
     old = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)
@@ -184,7 +184,7 @@ def run_script(text: str, folder: Path, *options: str) -> int:
         build_for_emulator(drivers)
     file = folder / "script.erl"
     file.write_text(text, encoding="utf-8")
-    with _probe_environment(drivers, folder / "log"), _switching_often():
+    with _probe_environment(drivers, folder / "log"), switching_often():
         return main(["+S", "8:8", "run", *options, str(file)])
 
 
