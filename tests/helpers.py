@@ -43,7 +43,7 @@ def every_schedule(scenario: Scenario, n: int = SCHEDULES, **options: Any) -> No
         try:
             with emu:
                 scenario(emu)
-        except Exception as error:
+        except BaseException as error:
             schedule = str(emu.schedule())
             error.add_note(f"seed {seed}; to see it again: Emulator(threads='simulated', replay={schedule!r})")
             raise
@@ -54,7 +54,7 @@ run_schedules = every_schedule
 
 def schedules(run: Callable[..., None], n: int) -> dict[str, int]:
     """Options for *run*: *n* random schedules, where a test has parameters of its own that multiply them."""
-    return {"n": max(n, SCHEDULES // 4)} if run is every_schedule else {}
+    return {"n": max(min(n, SCHEDULES), SCHEDULES // 4)} if run is every_schedule else {}
 
 
 everywhere = pytest.mark.parametrize(
