@@ -162,8 +162,8 @@ class SimulatedThreads:
         return SimCondition(self, mutex, name)
 
     def rwlock(self, name: str) -> RWLock:
-        mutex = SimMutex(self, name)
-        changed = SimCondition(self, mutex, name)
+        mutex = self.mutex(name)
+        changed = self.condition(mutex, name)
         lock = LayeredRWLock(name, mutex, changed, lambda: self.current.name)
         changed.part_of = lock
         return lock
@@ -472,7 +472,6 @@ class _WaitForIO:
         return "ends when one is ready"
 
 
-@final
 class SimMutex:
     """A simulated mutex; ``owner`` is the thread that holds it."""
 

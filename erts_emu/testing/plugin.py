@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _MARKERS: Final = (
     "erts(*, driver, allow, checks, **options): the emulator of the test: driver for the fixture port, rules that the "
     "driver may break, and every option of Emulator (async_threads, schedulers, threads, seed, …)",
+    "interleavings(*, strategy, schedules, seconds, steps, seed): run the test on many schedules, each with a fresh "
+    "emulator; a failure is shrunk, and reported with the line that shows it again",
 )
 _BENCH: Final = pytest.StashKey["Workbench"]()
 
@@ -25,6 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     group = parser.getgroup("erts", "tests of Erlang drivers (erts_emu)")
     group.addoption("--erts-replay", metavar="SCHEDULE", help="run on the schedule that a failure report ends with")
+    group.addoption("--erts-schedules", type=int, metavar="N", help="schedules for each test that explores")
+    group.addoption("--erts-seconds", type=float, metavar="S", help="seconds for each test that explores")
+    group.addoption("--erts-seed", type=int, metavar="N", help="seed of the strategies, and of simulated emulators")
+    group.addoption(
+        "--erts-strategy", metavar="NAME",
+        help="campaign, random, walk, pct[:DEPTH], preemptions[:N], delays[:N], exhaustive, reduced",
+    )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,44 +47,107 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """End the workbench inside the call: what a driver has done wrong fails the test, and is no error in teardown."""
     try:
         result = yield
+        if (bench := item.stash.get(_BENCH, None)) is not None:
+            bench.finish()
     except BaseException as error:
         if (bench := item.stash.get(_BENCH, None)) is not None:
             bench.abandon(error)
         raise
-    if (bench := item.stash.get(_BENCH, None)) is not None:
-        bench.finish()
     return result
 
 
-def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The options of the nearest ``erts`` marker over those of the farther ones."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test with the marker ``interleavings`` on many schedules."""
+    if not _explores(pyfuncitem):
+        return None
+    from erts_emu.testing.scenario import OFFERED
+
+    arguments = pyfuncitem._fixtureinfo.argnames
+    given = {name: pyfuncitem.funcargs[name] for name in arguments if name not in OFFERED}
+    options = {**_options(pyfuncitem), **_kwargs(pyfuncitem, "interleavings"), **_from_command_line(pyfuncitem.config)}
+    _explore(pyfuncitem.obj, given=given, **options)
+    return True
+
+
+def _explore(*args: Any, **kwargs: Any) -> Any:
+    from erts_emu.testing.exploring import explore as run
+
+    __tracebackhide__ = True
+    return run(*args, **kwargs)
+
+
+def _explores(item: pytest.Item) -> bool:
+    return item.get_closest_marker("interleavings") is not None
+
+
+def _from_command_line(config: pytest.Config) -> dict[str, Any]:
+    names = ("replay", "schedules", "seconds", "seed", "strategy")
+    values = {name: config.getoption(f"--erts-{name}") for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _options(item: pytest.Item) -> dict[str, Any]:
+    return _kwargs(item, "erts")
+
+
+def _kwargs(item: pytest.Item, name: str) -> dict[str, Any]:
+    """The arguments of the nearest marker over those of the farther ones."""
     options: dict[str, Any] = {}
-    for marker in request.node.iter_markers("erts"):
+    for marker in item.iter_markers(name):
         if marker.args:
-            raise pytest.UsageError(f"{request.node.nodeid}: the marker erts takes keyword arguments only")
+            raise pytest.UsageError(f"{item.nodeid}: the marker {name} takes keyword arguments only")
         options = {**marker.kwargs, **options}
     return options
 
 
-def _make_bench(request: pytest.FixtureRequest, **fixed: Any) -> Workbench:
-    from erts_emu.testing.workbench import Workbench
+class _EachRun:
+    """Stands for a bench in a test that gets a fresh one for each schedule."""
 
-    options = {**_options(request), **fixed}
-    options.pop("driver", None)
-    replay = request.config.getoption("--erts-replay")
-    if replay is not None and options.get("threads", "simulated") == "simulated":
-        options["replay"] = replay
-    return Workbench(**options)
+    def __init__(self, test: str) -> None:
+        self._test = test
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("emu", "driver", "open_port", "clock"):
+            return self
+        raise pytest.UsageError(
+            f"{self._test} runs on many schedules, with a fresh emulator for each: what uses the emulator has to stand "
+            "in the test itself, and not in a fixture"
+        )
 
 
 @pytest.fixture
-def erts_bench(request: pytest.FixtureRequest) -> Generator[Workbench, None, None]:
+def erts_bench(request: pytest.FixtureRequest) -> Generator[Any, None, None]:
     """The workbench behind the other fixtures: an emulator, a process, the checks."""
-    real = "real_emu" in request.fixturenames
-    bench = _make_bench(request, **({"threads": "real"} if real else {}))
-    request.node.stash[_BENCH] = bench
+    item: pytest.Item = request.node
+    if _explores(item):
+        yield _EachRun(item.nodeid)
+        return
+    from erts_emu.testing.workbench import Workbench
+
+    options = _options(item)
+    options.pop("driver", None)
+    if "real_emu" in request.fixturenames:
+        options["threads"] = "real"
+    if options.get("threads", "simulated") == "simulated":
+        given = _from_command_line(item.config)
+        options |= {name: given[name] for name in ("replay", "seed") if name in given}
+    bench = Workbench(**options)
+    item.stash[_BENCH] = bench
     yield bench
     bench.abandon()
+
+
+@pytest.fixture
+def explore(request: pytest.FixtureRequest) -> Any:
+    """``explore(scenario, **options)`` runs a function on many schedules; see ``erts_emu.testing.explore``."""
+    item: pytest.Item = request.node
+
+    def run(scenario: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
+        return _explore(scenario, **{**_options(item), **options, **_from_command_line(item.config)})
+
+    return run
 
 
 @pytest.fixture
@@ -105,12 +177,15 @@ def open_port(erts_bench: Workbench) -> Any:
 @pytest.fixture
 def port(request: pytest.FixtureRequest, erts_bench: Workbench) -> PortUnderTest:
     """An open port of the driver that the marker names: ``@pytest.mark.erts(driver=DriverClass)``."""
-    under_test = _options(request).get("driver")
+    item: pytest.Item = request.node
+    under_test = _options(item).get("driver")
     if under_test is None:
         raise pytest.UsageError(
             f"{request.node.nodeid} uses the fixture port, but no marker says of which driver: put "
             "@pytest.mark.erts(driver=...) at the test, its class or its module, or use open_port"
         )
+    if _explores(item):
+        return erts_bench.emu  # type: ignore[return-value]  # the stand-in
     loaded = erts_bench.driver(*under_test) if isinstance(under_test, tuple) else erts_bench.driver(under_test)
     return loaded.open()
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, final
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, final
 
 from erts_emu import Emulator
 from erts_emu.driver import Driver, DriverEntry
 from erts_emu.errors import ErlangError, ReceiveTimeout
+from erts_emu.ethread import InOrder, Replay, Schedule, Strategy, ThreadLayer
 from erts_emu.terms import Atom, PortId, Reference
 from erts_emu.testing.checks import Checks
+from erts_emu.testing.explorer.layer import ExploredThreads
 from erts_emu.testing.findings import CheckFailed, Finding
+from erts_emu.testing.watch import Watcher, watch_driver
 
 if TYPE_CHECKING:
     from erts_emu.attached_process import AttachedProcess
 
 PATIENCE: Final = 5.0
 """Seconds of the emulator's time that closing a port or unloading a driver may take at the end of a test."""
-_KILLED: Final = Atom("killed")
+ThreadsChoice = Literal["real", "simulated"]
 _DATA: Final = Atom("data")
 
 
@@ -110,13 +113,32 @@ class Workbench:
 
     As a context manager it ends with :meth:`finish`, or with :meth:`abandon` if the body raised. *options* are the
     emulator's, with simulated threads unless said otherwise. *allow* names rules that may be broken;
-    ``checks=False`` looks for nothing but exceptions in callbacks.
+    ``checks=False`` looks for nothing but exceptions in callbacks. *watch* makes accesses to the attributes of ports'
+    *drv_data* steps of the simulation, and checks them.
     """
 
-    def __init__(self, *, checks: bool = True, allow: Collection[str] = (), **options: Any) -> None:
-        options.setdefault("threads", "simulated")
-        self.emu = Emulator(**options)
+    def __init__(
+        self,
+        *,
+        threads: ThreadsChoice | ThreadLayer = "simulated",
+        checks: bool = True,
+        watch: bool = True,
+        allow: Collection[str] = (),
+        strategy: Strategy | None = None,
+        seed: int = 0,
+        replay: str | None = None,
+        **options: Any,
+    ) -> None:
+        if threads == "simulated":
+            threads, strategy, seed, replay = _explored(strategy, seed, replay), None, 0, None
+        self.emu = Emulator(threads=threads, strategy=strategy, seed=seed, replay=replay, **options)
         self.checks = Checks(self.emu, allow=allow) if checks else None
+        layer = self.emu.layer
+        self.watcher: Watcher | None = None
+        if watch and isinstance(layer, ExploredThreads):
+            self.watcher = Watcher(layer, self.checks)
+            self.emu.trace.subscribe(self._on_driver_init, "driver_init")
+            self.emu.trace.subscribe(self._on_port_terminate, "port_terminate")
         self.clock = VirtualClock(self)
         self._me: AttachedProcess | None = None
         self._drivers: list[str] = []
@@ -132,10 +154,14 @@ class Workbench:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if error is None:
-            self.finish()
-        else:
+        if error is not None:
             self.abandon(error)
+            return
+        try:
+            self.finish()
+        except BaseException as failure:
+            self.abandon(failure)
+            raise
 
     @property
     def me(self) -> AttachedProcess:
@@ -143,6 +169,15 @@ class Workbench:
         if self._me is None:
             self._me = self.emu.attach(name="test", trap_exit=True)
         return self._me
+
+    def _on_driver_init(self, name: str, fields: Mapping[str, Any]) -> None:
+        assert self.watcher is not None
+        watch_driver(fields, self.watcher)
+
+    def _on_port_terminate(self, name: str, fields: Mapping[str, Any]) -> None:
+        assert self.watcher is not None
+        port = fields["port"]
+        self.watcher.stopped(port.drv_data, str(port.id))
 
     # --- what a test does ---
 
@@ -190,18 +225,14 @@ class Workbench:
     def finish(self) -> None:
         """Close ports, unload drivers, halt, and look what is left behind.
 
-        Raises the first error of a driver's callback, then ``CheckFailed``, then whatever halting raised. Idempotent.
+        Raises the first error of a driver's callback, then ``CheckFailed``, then whatever halting raised. If it raises,
+        :meth:`abandon` is still to be called. Idempotent.
         """
         if self.ended:
             return
+        self._finish()
         self.ended = True
-        try:
-            self._finish()
-        except BaseException as error:
-            self._halt_after(error)
-            raise
-        finally:
-            self._run_at_end()
+        self._run_at_end()
 
     def _finish(self) -> None:
         self._raise_driver_error()
@@ -256,7 +287,8 @@ class Workbench:
         self.ended = True
         if error is not None:
             for driver_error in self.emu.driver_errors:
-                error.add_note(f"before that, {driver_error}")
+                if driver_error is not error:
+                    error.add_note(f"before that, {driver_error}")
         self._halt_after(error)
         self._run_at_end()
 
@@ -269,8 +301,17 @@ class Workbench:
             error.add_note(f"halting the emulator then failed too: {second!r}")
 
     def _run_at_end(self) -> None:
+        if self.watcher is not None:
+            self.watcher.close()
         while self._at_end:
             self._at_end.pop()()
+
+
+def _explored(strategy: Strategy | None, seed: int, replay: str | None) -> ExploredThreads:
+    if replay is not None:
+        schedule = Schedule.parse(replay)
+        return ExploredThreads(Replay(schedule), seed=schedule.seed)
+    return ExploredThreads(InOrder() if strategy is None else strategy, seed=seed)
 
 
 def _name_of(driver: Any) -> str:

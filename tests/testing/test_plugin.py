@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import erts_emu.testing.exploring  # noqa: F401 -- or each pytest inside this one would have to import it anew
+
 pytest_plugins = "pytester"
 
 DRIVERS = """
@@ -30,8 +32,9 @@ class Leaky(Driver):
 
 
 @pytest.fixture
-def outcome(pytester):
+def outcome(pytester, monkeypatch):
     """Run a test file that begins with ``DRIVERS``."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # others would be imported anew for each test
 
     def run(body, *arguments):
         pytester.makepyfile(DRIVERS + body)
@@ -128,6 +131,7 @@ def test_argument(emu):
 
 
 def test_a_session_without_driver_tests_imports_no_emulator(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     pytester.makepyfile("""
 import sys
@@ -136,3 +140,66 @@ def test_it():
 """)
     result = pytester.runpytest_subprocess("-p", "erts_emu.testing.plugin", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1)
+
+
+RACY = """
+class Racy(Driver):
+    driver_name = "racy"
+    def start(self, command):
+        self.count = 0
+    def output(self, buf):
+        driver_async(self.port, None, self.work, None, None)
+        self.count += 1
+    def work(self, job):
+        self.count += 1
+    def ready_async(self, job):
+        driver_output(self.port, bytes([self.count]))
+
+pytestmark = pytest.mark.erts(driver=Racy, allow=["data-race"])
+"""
+
+
+def test_a_marked_test_runs_on_many_schedules_and_its_report_replays_it(outcome):
+    body = f"""
+{RACY}
+@pytest.mark.interleavings(schedules=300)
+@pytest.mark.parametrize("last", [2])
+def test_count(port, last):
+    port.command()
+    assert port.receive()[-1] == last
+
+@pytest.mark.interleavings(schedules=20)
+def test_fine(port):
+    port.command()
+    port.receive()
+
+def test_by_hand(explore):
+    def scenario(port):
+        port.command()
+        port.receive()
+    assert explore(scenario, schedules=5).schedules == 5
+"""
+    result = outcome(body)
+    result.assert_outcomes(failed=1, passed=2)
+    result.stdout.fnmatch_lines(
+        ["*InterleavingFailed*schedule number * fails: AssertionError*", "*--erts-replay=sim1:*"]
+    )
+    line = next(line for line in result.outlines if "--erts-replay=sim1:" in line)
+    again = outcome(body, "-k", "count", line.split()[-1])
+    again.assert_outcomes(failed=1, deselected=2)
+    again.stdout.fnmatch_lines(["*AssertionError*", f"*{line.split()[-1]}*"])
+    outcome(body, "-k", "count", "--erts-schedules=1").assert_outcomes(passed=1, deselected=2)
+
+
+def test_a_fixture_that_uses_the_emulator_of_a_marked_test_is_refused_with_advice(outcome):
+    result = outcome("""
+@pytest.fixture
+def me(emu):
+    return emu.attach()
+
+@pytest.mark.interleavings
+def test_it(me):
+    pass
+""")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*runs on many schedules, with a fresh emulator for each*"])

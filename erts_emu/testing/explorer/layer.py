@@ -1,0 +1,355 @@
+"""Simulated threads under observation: who has taken how many steps, and what each step touched."""
+
+from __future__ import annotations
+
+from typing import Any, Final, final
+
+from erts_emu.ethread import (
+    Schedule,
+    SimAtomic,
+    SimCondition,
+    SimEvent,
+    SimMutex,
+    SimQueue,
+    SimThread,
+    SimulatedThreads,
+    Strategy,
+    Waitable,
+)
+
+Key = tuple[str, int, int]
+"""A resource's name in every run: its kind, the thread that made it, how many that thread had made before."""
+Footprint = dict[Key, bool]
+"""What a step touched; True: in a way whose order with reading matters."""
+
+NOT_DECIDING: Final = frozenset({"begin", "spawn", "join", "unlock", "sleep"})
+"""Operations that nobody else can see: it does not matter when they come."""
+
+
+def can_go_on(thread: SimThread) -> bool:
+    """Say whether *thread*, chosen now, does more than to block at once."""
+    if thread.operation == "lock":
+        return not isinstance(thread.resource, SimMutex) or thread.resource.owner is None
+    if thread.operation == "join":
+        return not isinstance(thread.resource, SimThread) or thread.resource.state == "done"
+    return True
+
+
+_NO_ORDER: Final = frozenset(
+    """async_enq_mtx async_init_mtx driver_list drv_ev_state drv_tsd get_time port_sched_lock port_table proc_status
+    reg_tab run_queue thr_progress_leader thr_progress_requests""".split()
+)
+"""The emulator's own locks. That two threads met at one of them does not order what drivers do."""
+
+Clock = dict[int, int]
+"""A vector clock: of each thread, the last of its moments that is known to be over."""
+
+
+class ExploredThreads(SimulatedThreads):
+    """Simulated threads that count the steps of each thread, and keep vector clocks.
+
+    ``taken[thread number]`` are its steps; ``clock_of`` orders what drivers do: by the hand-over of jobs, by
+    port locks, port data locks and drivers' own locks, and by the start and the end of threads.
+    """
+
+    def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
+        self.taken: dict[int, int] = {}
+        self.failed_at: Schedule | None = None
+        self._clocks: dict[int, Clock] = {}
+        self._handed_over: dict[int, Clock] = {}
+        super().__init__(strategy, seed=seed, step_limit=step_limit)
+
+    def stop_exploring(self) -> None:
+        """The run has failed: remember its schedule up to here, and go on in order."""
+        if self.failed_at is None:
+            self.failed_at = self.schedule()
+            self._preempts = False
+
+    def point(self, operation: str, resource: object) -> None:
+        """Count the step, then take it."""
+        number = self.current.number
+        self.taken[number] = self.taken.get(number, 0) + 1
+        if operation == "spawn" and isinstance(resource, SimThread):
+            self._clocks[resource.number] = self.hand_over()
+        super().point(operation, resource)
+        if operation == "join" and isinstance(resource, SimThread) and resource.state == "done":
+            self.take_over(self._clocks.get(resource.number))
+
+    def block(self, resource: Waitable, deadline: int | None = None) -> bool:
+        """Block; who has waited for a thread's end comes after all it did."""
+        woken = super().block(resource, deadline)
+        if woken and isinstance(resource, SimThread):
+            self.take_over(self._clocks.get(resource.number))
+        return woken
+
+    def mutex(self, name: str, ident: object = None) -> SimMutex:
+        """Make a mutex; one that drivers can see carries a clock."""
+        if name in _NO_ORDER or name.startswith("scheduler seat"):
+            return super().mutex(name, ident)
+        return ClockedMutex(self, name if ident is None else f"{name}:{ident}")
+
+    def queue(self) -> SimQueue:
+        """Make a queue that hands clocks over with jobs."""
+        return ClockedQueue(self)
+
+    # --- vector clocks ---
+
+    def clock_of(self, number: int) -> Clock:
+        """Return a thread's clock."""
+        clock = self._clocks.get(number)
+        if clock is None:
+            clock = self._clocks[number] = {number: 1}
+        return clock
+
+    def hand_over(self) -> Clock:
+        """The running thread tells what it knows: return a copy of its clock, and begin a new moment of it."""
+        number = self.current.number
+        clock = self.clock_of(number)
+        copy = clock.copy()
+        clock[number] = clock.get(number, 0) + 1
+        return copy
+
+    def take_over(self, told: Clock | None) -> None:
+        """The running thread learns what another one has told."""
+        if told:
+            clock = self.clock_of(self.current.number)
+            for number, moment in told.items():
+                if clock.get(number, 0) < moment:
+                    clock[number] = moment
+
+    def hand_job(self, job: object) -> None:
+        """The running thread puts *job* into a queue."""
+        self._handed_over[id(job)] = self.hand_over()
+
+    def take_job(self, job: object) -> None:
+        """The running thread takes *job* out of a queue."""
+        self.take_over(self._handed_over.pop(id(job), None))
+
+
+class ClockedMutex(SimMutex):
+    """A mutex whose holder learns what the holders before it knew."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, sim: ExploredThreads, name: str) -> None:
+        super().__init__(sim, name)
+        self._told: Clock | None = None
+
+    def acquire(self, blocking: bool = True, /) -> bool:
+        """Take the lock, and what its last holder knew."""
+        taken = super().acquire(blocking)
+        if taken:
+            sim: Any = self._sim
+            sim.take_over(self._told)
+        return taken
+
+    def release(self) -> None:
+        """Leave what the holder knows, and give the lock back."""
+        sim: Any = self._sim
+        self._told = sim.hand_over()
+        super().release()
+
+    def release_and_block(self, resource: Waitable, deadline: int | None) -> None:
+        """As ``release``."""
+        sim: Any = self._sim
+        self._told = sim.hand_over()
+        super().release_and_block(resource, deadline)
+
+
+class ClockedQueue(SimQueue):
+    """A queue: who takes a job out of it comes after who has put it in."""
+
+    def append(self, item: Any, /) -> None:
+        """Add *item*."""
+        if hasattr(item, "async_invoke"):
+            sim: Any = self._sim
+            sim.hand_job(item)
+        super().append(item)
+
+    def popleft(self) -> Any:
+        """Take the first item."""
+        item = super().popleft()
+        if hasattr(item, "async_invoke"):
+            sim: Any = self._sim
+            sim.take_job(item)
+        return item
+
+
+@final
+class Segment:
+    """What one thread did between two points: first *operation*, then whatever *touched* tells."""
+
+    __slots__ = ("key", "operation", "thread", "touched")
+
+    def __init__(self, thread: int, operation: str, key: Key) -> None:
+        self.thread = thread
+        self.operation = operation
+        self.key = key
+        self.touched: Footprint = {}
+
+    def __repr__(self) -> str:
+        return f"<Segment t{self.thread} {self.operation} {self.key}>"
+
+
+_READING: Final = frozenset({"read", "get", "join", "begin", "wait", "sleep"})
+
+
+class ObservedThreads(ExploredThreads):
+    """Explored threads that also record what every segment touched, hints like ``Atomic.value`` included."""
+
+    def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
+        self.segments: list[Segment] = []
+        self._keys: dict[int, Key] = {}
+        self._kept: list[object] = []  # so that no key is given to a second object at the same address
+        self._made: dict[int, int] = {}
+        super().__init__(strategy, seed=seed, step_limit=step_limit)
+
+    # --- resources and their keys ---
+
+    def _named(self, kind: str, resource: Any) -> Any:
+        maker = self.current.number
+        count = self._made[maker] = self._made.get(maker, 0) + 1
+        self._keys[id(resource)] = (kind, maker, count)
+        self._kept.append(resource)
+        return resource
+
+    def key_of(self, resource: object) -> Key:
+        """Return the resource's key; things that the layer has not made get one when they are first met."""
+        if isinstance(resource, SimThread):
+            return ("thread", resource.number, 0)
+        key = self._keys.get(id(resource))
+        if key is None:
+            self._named(getattr(resource, "label", type(resource).__name__), resource)
+            key = self._keys[id(resource)]
+        return key
+
+    def mutex(self, name: str, ident: object = None) -> SimMutex:
+        mutex: SimMutex = self._named("mutex", super().mutex(name, ident))
+        return mutex
+
+    def condition(self, mutex: Any, name: str) -> SimCondition:
+        condition: SimCondition = self._named("condition", super().condition(mutex, name))
+        return condition
+
+    def event(self, name: str) -> SimEvent:
+        super().event(name)
+        event: SimEvent = self._named("event", _ObservedEvent(self, name))
+        return event
+
+    def atomic(self, value: int = 0) -> SimAtomic:
+        atomic: SimAtomic = self._named("atomic", _ObservedAtomic(self, value))
+        return atomic
+
+    def queue(self) -> SimQueue:
+        queue: SimQueue = self._named("queue", _ObservedQueue(self))
+        return queue
+
+    # --- segments ---
+
+    def touch(self, resource: object, *, changes: bool) -> None:
+        """The running segment touches *resource*."""
+        touched = self._running_segment().touched
+        key = self.key_of(resource)
+        touched[key] = touched.get(key, False) or changes
+
+    def _running_segment(self) -> Segment:
+        segments = self.segments
+        thread = self.current
+        if not segments or segments[-1].thread != thread.number:
+            self._begin("begin", thread)
+        return segments[-1]
+
+    def _begin(self, operation: str, resource: object) -> None:
+        key = self.key_of(resource)
+        segment = Segment(self.current.number, operation, key)
+        if operation not in ("unlock", "woken"):
+            segment.touched[key] = operation not in _READING
+        self.segments.append(segment)
+
+    def point(self, operation: str, resource: object) -> None:
+        """End the running segment, let the strategy choose, and begin the next one."""
+        self._running_segment()
+        if operation == "unlock":
+            self.touch(resource, changes=True)
+        super().point(operation, resource)
+        self._begin(operation, resource)
+
+    def block(self, resource: Waitable, deadline: int | None = None) -> bool:
+        """End the running segment by blocking."""
+        self.touch(resource, changes=not isinstance(resource, SimThread))
+        me = self.current
+        if not isinstance(resource, SimMutex):
+            me.operation = "woken"
+            me.resource = resource
+        woken = super().block(resource, deadline)
+        self._begin(me.operation, resource)
+        self.touch(resource, changes=False)
+        return woken
+
+    def wake(self, resource: Waitable) -> None:
+        """Note the touch: what is woken comes after this."""
+        if resource.waiters or isinstance(resource, SimThread):
+            self.touch(resource, changes=True)
+        super().wake(resource)
+
+    def wake_one(self, resource: Waitable) -> None:
+        """As ``wake``."""
+        if resource.waiters:
+            self.touch(resource, changes=True)
+        super().wake_one(resource)
+
+
+# --- resources whose hints are seen: reading them is no step, but it is a read ---
+
+_value: Any = vars(SimAtomic)["value"]
+_on: Any = vars(SimEvent)["on"]
+
+
+class _ObservedAtomic(SimAtomic):
+    __slots__ = ()
+
+    @property
+    def value(self) -> int:
+        sim: Any = self._sim
+        if sim.segments:
+            sim.touch(self, changes=False)
+        number: int = _value.__get__(self)
+        return number
+
+    @value.setter
+    def value(self, number: int) -> None:
+        _value.__set__(self, number)
+
+
+class _ObservedEvent(SimEvent):
+    __slots__ = ()
+
+    @property
+    def on(self) -> bool:
+        sim: Any = self._sim
+        if sim.segments:
+            sim.touch(self, changes=False)
+        is_on: bool = _on.__get__(self)
+        return is_on
+
+    @on.setter
+    def on(self, is_on: bool) -> None:
+        _on.__set__(self, is_on)
+
+
+class _ObservedQueue(ClockedQueue):
+    def __len__(self) -> int:
+        self._seen()
+        return super().__len__()
+
+    def __bool__(self) -> bool:
+        self._seen()
+        return super().__len__() > 0
+
+    def __getitem__(self, index: Any) -> Any:
+        self._seen()
+        return super().__getitem__(index)
+
+    def _seen(self) -> None:
+        sim: Any = self._sim
+        sim.touch(self, changes=False)

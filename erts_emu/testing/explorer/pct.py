@@ -1,0 +1,60 @@
+"""PCT: priorities that change at few random places, with a bound on the chance to find a bug.
+
+Each thread gets a random priority; always the runnable one of highest priority goes on. At d-1 random steps the running
+thread falls behind all others. A bug that needs d ordered events among n threads in k steps is then found with a chance
+of at least 1/(n * k**(d-1)) in every run (Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with
+Probabilistic Guarantees of Finding Bugs, ASPLOS 2010).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import final
+
+from erts_emu.ethread import SimThread
+from erts_emu.testing.explorer.layer import ExploredThreads, can_go_on
+from erts_emu.testing.explorer.strategy import Exploration
+
+_FIRST_GUESS = 100
+
+
+@final
+class PCT(Exploration):
+    """PCT with *depth* d >= 1. The number of steps, k, is the most that a run has had so far."""
+
+    name = "pct"
+
+    def __init__(self, seed: int = 0, *, depth: int = 3) -> None:
+        if depth < 1:
+            raise ValueError(f"the depth of PCT is a positive integer, not {depth!r}")
+        self.depth = depth
+        self.steps = _FIRST_GUESS
+        self._seed = seed
+        self._random = random.Random()
+        self._priorities: dict[int, float] = {}
+        self._changes: dict[int, int] = {}
+
+    def begin(self, run: int) -> bool:
+        """There are runs without end."""
+        self._random.seed(f"{self._seed}/{run}")
+        self._priorities = {}
+        places = sorted(self._random.randint(1, self.steps) for _ in range(self.depth - 1))
+        self._changes = {step: -number for number, step in enumerate(places, 1)}
+        return True
+
+    def next_thread(self, runnable: Sequence[SimThread], current: SimThread | None, step: int) -> SimThread:
+        """Choose the one of highest priority, after the running one may have lost its own."""
+        priorities = self._priorities
+        for thread in runnable:
+            if thread.number not in priorities:
+                priorities[thread.number] = self._random.random()
+        if self._changes and current is not None:
+            for place in [place for place in self._changes if place <= step]:
+                priorities[current.number] = self._changes.pop(place)
+        able = [thread for thread in runnable if can_go_on(thread)] or runnable
+        return max(able, key=lambda thread: priorities[thread.number])
+
+    def ended(self, layer: ExploredThreads, *, redundant: bool) -> None:
+        """Learn how long runs are."""
+        self.steps = layer.steps if self.steps == _FIRST_GUESS else max(self.steps, layer.steps)

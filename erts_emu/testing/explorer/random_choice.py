@@ -1,0 +1,33 @@
+"""Random choice: at every step each runnable thread is as likely as the others."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import final
+
+from erts_emu.ethread import SimThread
+from erts_emu.testing.explorer.strategy import Exploration
+
+
+@final
+class RandomChoice(Exploration):
+    """Uniform choices. Cheap, and good at bugs that need many switches; bad at those that need long runs of one thread.
+
+    Run *n* depends on the seed and on *n* alone.
+    """
+
+    name = "random"
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._random = random.Random()
+
+    def begin(self, run: int) -> bool:
+        """There are runs without end."""
+        self._random.seed(f"{self._seed}/{run}")
+        return True
+
+    def next_thread(self, runnable: Sequence[SimThread], current: SimThread | None, step: int) -> SimThread:
+        """Choose one."""
+        return runnable[int(self._random.random() * len(runnable))]
