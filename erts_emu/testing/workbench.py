@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, final
 from erts_emu import Emulator
 from erts_emu.driver import Driver, DriverEntry
 from erts_emu.errors import ErlangError, ReceiveTimeout
-from erts_emu.ethread import InOrder, Replay, Schedule, Strategy, ThreadLayer
+from erts_emu.ethread import InOrder, Replay, Schedule, SimulationOver, Strategy, ThreadLayer
 from erts_emu.terms import Atom, PortId, Reference
 from erts_emu.testing.checks import Checks
 from erts_emu.testing.explorer.layer import ExploredThreads
@@ -295,7 +295,7 @@ class Workbench:
     def _halt_after(self, error: BaseException | None) -> None:
         try:
             self.emu.halt(flush=False)
-        except Exception as second:
+        except (Exception, SimulationOver) as second:
             if error is None:
                 raise
             error.add_note(f"halting the emulator then failed too: {second!r}")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from erts_emu.ethread import SimThread, ThreadLayerError
+from erts_emu.ethread import SimThread, SimulationOver
 from erts_emu.testing.explorer.layer import ExploredThreads
 
 
-class RunIsRedundant(ThreadLayerError):
+class RunIsRedundant(SimulationOver):
     """Raised by a strategy that sees that the run cannot show anything new. The run counts as redundant."""
 
     def __init__(self) -> None:
         super().__init__("this schedule is equivalent to one that was run before")
 
 
-class NotDeterministic(ThreadLayerError):
+class NotDeterministic(SimulationOver):
     """The scenario did something else although the schedule was the same."""
 
     def __init__(self, step: int, expected: str, found: str) -> None:
