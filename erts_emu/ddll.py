@@ -524,6 +524,8 @@ class Ddll:
         self.lock.rwlock()
         try:
             for driver in list(self.drivers):
+                if driver not in self.drivers:
+                    continue  # it has been removed while the list was free, to kill ports of another
                 handle = driver.handle
                 if handle is not None and handle.status is not Status.PERMANENT:
                     self._forget_process(handle, process)
