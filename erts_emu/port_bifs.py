@@ -19,14 +19,14 @@ from erts_emu.driver.constants import (
 )
 from erts_emu.driver.errno_ids import errno_id
 from erts_emu.driver.errors import CALLBACK_FAILURES
-from erts_emu.driver.vectors import command_vector
+from erts_emu.driver.vectors import command_bytes, command_vector
 from erts_emu.errors import NORMAL, Badarg, ErlangError, Notsup, OpenPortError
 from erts_emu.port import Port
 from erts_emu.port_options import PortSettings, driver_name_of, parse_port_name, parse_settings
 from erts_emu.port_states import CLOSING, EXITING, INVALID_DRIVER_LOOKUP, INVALID_LOOKUP, NEEDS_EPILOGUE
 from erts_emu.port_task import BUSY, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
 from erts_emu.process import NOBODY, YIELD, ExitSignal, PortLinkDropped, PortLinked, PortReply, Process, switch
-from erts_emu.terms import Atom, NotIodata, Pid, PortId, Reference, iolist_size, iolist_to_bytes, term_to_binary
+from erts_emu.terms import Atom, Bitstring, NotIodata, Pid, PortId, Reference, term_to_binary
 
 if TYPE_CHECKING:
     from erts_emu.bifs import ProcessBifs
@@ -288,7 +288,7 @@ def _if_open(port: Port, action: Callable[[], None]) -> bool:
 
 def _iodata(port: Port, data: Any) -> bytes:
     try:
-        return iolist_to_bytes(data)
+        return command_bytes(data)
     except NotIodata as error:
         raise _bad_value(port, data) from error
 
@@ -352,8 +352,9 @@ async def port_control(process: ProcessBifs, port: Any, operation: int, data: An
 
 
 def _control_data(data: Any) -> bytes:
+    """Return the data of a control: of a bitstring that stands alone, the whole bytes. Raises ``Badarg``."""
     try:
-        return iolist_to_bytes(data)
+        return data.data[:-1] if isinstance(data, Bitstring) else command_bytes(data)
     except NotIodata as error:
         raise Badarg(f"not iodata: {data!r}") from error
 
@@ -573,7 +574,7 @@ def send_to_port(process: Process, port: Port, message: Any, *, nosuspend: bool 
 def _command_size(data: Any) -> int:
     """The bytes of a command, or -1 if it is none: that is found out, and told the owner, when it is executed."""
     try:
-        return iolist_size(data)
+        return len(command_bytes(data))
     except NotIodata:
         return -1
 
@@ -603,7 +604,7 @@ def _command_message(port: Port, sender: Pid, data: Any) -> None:
         if port.driver.outputv is not None:
             port.outputv(sender, command_vector(data))
         else:
-            port.output(sender, iolist_to_bytes(data))
+            port.output(sender, command_bytes(data))
     except NotIodata:
         _bad_value(port, data)
         _badsig(port)

@@ -1,4 +1,4 @@
-"""From a command's data to the I/O vector that ``outputv`` gets (ERTS: ``io_list_to_vec`` in ``io.c``)."""
+"""From a command's data to what ``output`` and ``outputv`` get (ERTS: ``io_list_to_vec`` and its relatives)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,41 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from erts_emu.driver.binaries import HEAP_BINARY_LIMIT, ErlDrvBinary, ErlIOVec
-from erts_emu.terms import ImproperList, iolist_to_bytes
+from erts_emu.terms import Bitstring, ImproperList, NotIodata, iolist_to_bytes
 
 PACKING_ELEMENTS: Final = 16
 PACKED_BINARY_LIMIT: Final = 256
+
+
+def command_bytes(data: Any) -> bytes:
+    """Return the bytes of *data*, an iolist, for ``output`` and ``control``. Raises ``NotIodata``.
+
+    As in ERTS, a bitstring of fewer than 8 bits is empty iodata here; ``command_vector`` takes none at all.
+    """
+    try:
+        return iolist_to_bytes(data)
+    except NotIodata as error:
+        if not isinstance(error.value, Bitstring):
+            raise
+        return iolist_to_bytes(_without_loose_bits(data))
+
+
+def _without_loose_bits(data: Any) -> list[Any]:
+    """Flatten *data*, and leave out bitstrings without a whole byte."""
+    flat = []
+    todo = [data]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, list):
+            todo.extend(reversed(item))
+        elif isinstance(item, ImproperList):
+            if isinstance(item.tail, int):
+                raise NotIodata(item.tail, "an integer is the tail of a list")
+            todo.append(item.tail)
+            todo.extend(reversed(item.elements))
+        elif not isinstance(item, Bitstring) or item.bit_size >= 8:
+            flat.append(item)
+    return flat
 
 
 def command_vector(data: Any) -> ErlIOVec:

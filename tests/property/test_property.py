@@ -12,8 +12,8 @@ def test_random_people_ports_and_drivers_break_no_promise():
     run_state_machine_as_test(
         Simulation,
         settings=settings(
-            max_examples=40,
-            stateful_step_count=30,
+            max_examples=25,
+            stateful_step_count=25,
             deadline=None,
             derandomize=True,
             database=None,
