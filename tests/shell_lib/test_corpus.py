@@ -8,7 +8,8 @@ from . import corpus
 
 
 @pytest.mark.parametrize("path", corpus.FILES, ids=lambda path: path.stem)
-def test_answers_of(path):
+def test_answers_of(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     answered = list(corpus.read(path))
     ours = ask_shell([f"{call}." for call, _ in answered])
     found = [(call, erl, mine) for (call, erl), mine in zip(answered, ours, strict=True) if mine != erl]
