@@ -427,6 +427,8 @@ class World:
     def close(self) -> None:
         """Close everything, and see that nothing is left."""
         self.settle(LONGER)
+        while any(not job.ended for job in self.record.jobs):
+            self.settle(LONGER)
         for person in self.people:
             if person.alive:
                 self.me.exit_signal(person.pid, Atom("kill"))
