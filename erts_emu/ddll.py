@@ -25,7 +25,7 @@ from erts_emu.driver.constants import ERL_DRV_FLAG_USE_PORT_LOCKING
 from erts_emu.driver.entry import DriverEntry, version_accepted
 from erts_emu.driver.errors import CALLBACK_FAILURES, BadDriverEntry
 from erts_emu.errors import Badarg
-from erts_emu.library import Library, LibraryError, open_library
+from erts_emu.library import CompiledLibrary, Library, LibraryError, open_library
 from erts_emu.msacc import accounted
 from erts_emu.terms import Atom, Pid, Reference
 
@@ -151,7 +151,7 @@ class DriverHandle:
         self.path = path
         self.kill_ports = kill_ports
         self.status = Status.OK
-        self.library: Library | None = None
+        self.library: Library | CompiledLibrary | None = None
         self.driver: LoadedDriver | None = None
         self.procs: list[ProcEntry] = []
         self.reload_path: object = None
@@ -345,7 +345,7 @@ class Ddll:
     def _load_file(self, handle: DriverHandle) -> None:
         """Open the library, check the entry, add the driver, call init. After a ``LibraryError`` nothing is left."""
         self._serial += 1
-        library = open_library(handle.path, handle.name, self._serial)
+        library = open_library(handle.path, handle.name, self._serial, self.emu)
         try:
             entry = self._checked_entry(library, handle.name)
             driver = LoadedDriver(self.emu, entry, handle)
@@ -356,7 +356,7 @@ class Ddll:
         handle.library = library
         handle.driver = driver
 
-    def _checked_entry(self, library: Library, name: str) -> DriverEntry:
+    def _checked_entry(self, library: Library | CompiledLibrary, name: str) -> DriverEntry:
         try:
             with self.calling("driver_init"):
                 entry = library.driver_init()

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 from erts_emu.driver.base import Driver
 from erts_emu.driver.entry import DriverEntry, validate
-from erts_emu.driver.errors import CALLBACK_FAILURES, BadDriverEntry
+from erts_emu.driver.errors import CALLBACK_FAILURES, BadDriverEntry, DriverMisuse
 
 if TYPE_CHECKING:
     from pluggy import PluginManager
+
+    from erts_emu.native import NativeLoadError
 
 ENTRY_POINTS: Final = "@entry_points"
 """Given as path: the driver is the installed entry point of its name in the group ``erts_emu.drivers``."""
@@ -93,10 +95,47 @@ class Library:
         self._plugin = None
 
 
-def open_library(path: object, name: str, serial: int) -> Library:
-    """Open the driver *name* at *path*: a folder with ``name.py``, ``ENTRY_POINTS``, or the plugin object itself.
+@final
+class CompiledLibrary:
+    """An open shared object, with the errors of this floor."""
 
-    *serial* makes the module's name unique. Raises ``LibraryError`` with problem ``open_error``.
+    def __init__(self, emu: object, file: str, name: str) -> None:
+        from erts_emu.native import NativeLoadError, open_native
+
+        try:
+            self._library = open_native(emu, file, name)
+        except NativeLoadError as error:
+            raise _library_error(error) from error
+        self.where = file
+
+    def __repr__(self) -> str:
+        return repr(self._library)
+
+    def driver_init(self) -> DriverEntry:
+        """Call the library's ``driver_init``. Raises ``LibraryError``."""
+        from erts_emu.native import NativeLoadError
+
+        try:
+            return self._library.driver_init()
+        except NativeLoadError as error:
+            raise _library_error(error) from error
+        except DriverMisuse as error:
+            raise LibraryError("driver_init_failed", f"{self.where}: {error}") from error
+
+    def close(self) -> None:
+        """Close the shared object."""
+        self._library.close()
+
+
+def _library_error(error: NativeLoadError) -> LibraryError:
+    problem: Any = error.problem
+    return LibraryError(problem, error.text)
+
+
+def open_library(path: object, name: str, serial: int, emu: object) -> Library | CompiledLibrary:
+    """Open the driver *name* at *path*: a folder with ``name.py`` or ``name.so``, ``ENTRY_POINTS``, or the plugin object.
+
+    A shared object is opened for *emu*. *serial* makes the module's name unique. Raises ``LibraryError`` with problem ``open_error``.
     """
     if not isinstance(path, str):
         return Library(f"object {path!r}", path, None)
@@ -106,10 +145,7 @@ def open_library(path: object, name: str, serial: int) -> Library:
     if os.path.exists(f"{stem}.py"):
         return _open_file(f"{stem}.py", name, serial)
     if os.path.exists(f"{stem}.so"):
-        raise LibraryError(
-            "open_error",
-            f"{stem}.so: compiled drivers need the native bridge, which is not installed: run erts-emu doctor",
-        )
+        return CompiledLibrary(emu, f"{stem}.so", name)
     raise LibraryError("open_error", f"{stem}: cannot open driver file: neither {name}.py nor {name}.so exists there")
 
 

@@ -33,6 +33,14 @@ class ErlDrvBinary:
         """The size in bytes."""
         return len(self.orig_bytes)
 
+    def take(self) -> None:
+        """Add a reference, for an element of a queue."""
+        self._refc += 1
+
+    def release(self) -> None:
+        """Drop such a reference."""
+        self._refc -= 1
+
     def slice(self, offset: int, length: int) -> bytes:
         """Return *length* bytes from *offset*. Raises ``DriverMisuse`` outside the binary or after its free."""
         if self._refc <= 0:

@@ -13,6 +13,7 @@ from typing import final
 from erts_emu.driver.binaries import ErlDrvBinary, ErlIOVec
 
 Element = tuple[bytes, ErlDrvBinary | None]
+"""Of a compiled driver: a ``memoryview`` of a part of a driver binary, and that part, which takes and releases too."""
 
 
 @final
@@ -59,6 +60,10 @@ class IOQueue:
         """Return the blocks, head first."""
         return [data for data, _ in self._elements]
 
+    def elements(self) -> list[Element]:
+        """Return the elements, head first."""
+        return list(self._elements)
+
     def vector(self) -> ErlIOVec:
         """Return the queue as an I/O vector."""
         return ErlIOVec(self.blocks(), [binary for _, binary in self._elements])
@@ -94,9 +99,9 @@ def elements_after(vector: ErlIOVec, skip: int) -> list[Element]:
 
 def _take(binary: ErlDrvBinary | None) -> None:
     if binary is not None:
-        binary._refc += 1
+        binary.take()
 
 
 def _release(binary: ErlDrvBinary | None) -> None:
     if binary is not None:
-        binary._refc -= 1
+        binary.release()

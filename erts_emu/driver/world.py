@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.driver.blocks import MemoryInUse
 from erts_emu.driver.clock import Clock
 from erts_emu.ethread import RWLock, ThreadLayer
 
 if TYPE_CHECKING:
+    from erts_emu.driver.entry import DriverEntry
     from erts_emu.locks import Locks
 
 _FIRST_KEY: Final = 1
@@ -87,6 +88,10 @@ class DriverWorld:
         self.tsd_keys = TsdKeys(locks.rwlock("drv_tsd"))
         self.clock = Clock(layer, locks.mutex("get_time", None))
         self.memory = MemoryInUse(layer)
+        self.native: Any = None
+        """What the native bridge knows of the emulator, once a compiled driver has been loaded."""
+        self.native_entries: dict[int, DriverEntry] = {}
+        """The entries that compiled drivers have added, by address."""
 
     def __repr__(self) -> str:
         return f"<DriverWorld {self.environment!r} {self.memory!r}>"

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "erts_emu"
 FLOORS = {
     1: ["ethread", "terms", "trace", "logs", "errors"],
     2: ["thr_queue", "thr_progress", "locks", "msacc"],
-    3: ["driver"],
+    3: ["driver", "native"],
     4: [
         "async_pool", "check_io", "ddll", "library", "line_buffer", "names", "poll_set", "port", "port_options",
         "port_states", "port_task", "process", "scheduler", "timers",

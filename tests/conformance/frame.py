@@ -202,9 +202,10 @@ def _log_file(folder: Path) -> Iterator[Path]:
             os.environ["PROBE_LOG"] = old
 
 
-def ask_emulator(each: Scenario, folder: Path, **options: Any) -> list[str]:
-    """Run one scenario in a fresh emulator and return the lines."""
-    drivers = build_for_emulator(folder / "drivers")
+def ask_emulator(each: Scenario, folder: Path, *, drivers: Path | None = None, **options: Any) -> list[str]:
+    """Run one scenario in a fresh emulator and return the lines; *drivers* are those of the twin, unless given."""
+    if drivers is None:
+        drivers = build_for_emulator(folder / "drivers")
     with _log_file(folder) as log:
         log.unlink(missing_ok=True)
         emu = Emulator(**{"threads": "simulated", "strict": False, **each.options, **options})

@@ -1,0 +1,202 @@
+/*
+ * What the files of the bridge share.
+ *
+ * The bridge lends the emulator, which is written in Python, to drivers written in C. Two directions:
+ *
+ *   callbacks.c   Python -> C: functions that look like a Python driver's callbacks and call the C driver's
+ *   other files   C -> Python: the driver API; each function calls its counterpart in erts_emu.driver
+ *
+ * The interpreter lock. A driver's code never runs with it: a callback gives it up before it calls the driver
+ * (leave_python) and an API function takes it for as long as it works (enter_python). So whoever blocks in a driver, for
+ * whatever reason, blocks without it, and no cycle of waits can contain it. Allocation, binaries and, on
+ * real threads, the drivers' locks need no interpreter lock at all.
+ *
+ * Simulated threads may share one OS thread and hand over inside an API function. That is why the thread-local
+ * pointer to the current crossing is set again whenever an API function returns into the driver.
+ */
+#ifndef ERTS_EMU_BRIDGE_H
+#define ERTS_EMU_BRIDGE_H
+
+#ifndef ERTS_EMU_FREE_THREADED
+#define Py_LIMITED_API 0x030B0000
+#endif
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define EXTERN extern __attribute__((visibility("default")))
+#include "erl_driver.h"
+
+#define NEW_REF(type, object) ((type *) Py_NewRef((PyObject *) (object)))
+#define DROP(object) Py_XDECREF((PyObject *) (object))
+
+#define NIL_WORD 0x3bUL
+
+/* --- objects --- */
+
+typedef struct Port Port;
+
+typedef struct {                /* one emulator */
+    PyObject_HEAD
+    PyObject *emu;
+    PyObject *pids;             /* word -> Pid: those that drivers have seen lately */
+    PyObject *tids;             /* ErlDrvTid -> address of the C record */
+    unsigned number;            /* index in the table of contexts, part of port handles and term words */
+    int own_locks;              /* drivers' locks are the C library's; else the emulator's, which a simulation steers */
+    Port **ports;               /* slot -> port, or NULL */
+    unsigned slots, used;
+    pthread_mutex_t mutex;      /* guards the three fields above */
+} Context;
+
+typedef struct Ledger {         /* what one driver has allocated; outlives it while blocks are in use */
+    char name[64];
+    long blocks;
+    size_t bytes;
+    long references;
+} Ledger;
+
+typedef struct {                /* a driver: a library, or an entry that a driver has added */
+    PyObject_HEAD
+    Context *context;
+    void *library;              /* of dlopen, or NULL */
+    ErlDrvEntry *entry;         /* the driver's own */
+    ErlDrvEntry call;           /* its copy: the callbacks as they were when the driver was loaded */
+    Ledger *ledger;
+} Driver;
+
+struct Port {                   /* what callbacks get as drv_data */
+    PyObject_HEAD
+    Driver *driver;
+    PyObject *handle;           /* the core's ErlDrvPort */
+    ErlDrvData drv_data;
+    uint64_t value;             /* the driver's ErlDrvPort; 0 if it has none (any more) */
+    int control_flags;
+    SysIOVec *iov;              /* the view that driver_peekq has given last, and its length */
+    ErlDrvBinary **binv;
+    PyObject *viewed;
+};
+
+typedef struct {                /* an async job, or the start of a driver's thread */
+    PyObject_HEAD
+    Driver *driver;
+    void (*invoke)(void *);
+    void *data;
+    void (*release)(void *);
+    void *(*thread)(void *);
+} Job;
+
+typedef struct {                /* a part of a driver binary, in a port's queue */
+    PyObject_HEAD
+    ErlDrvBinary *binary;
+    char *start;
+    Py_ssize_t length;
+} Part;
+
+extern PyTypeObject *context_type, *driver_type, *port_type, *job_type, *part_type;
+
+/* --- crossing between Python and C --- */
+
+typedef struct Crossing {       /* one stay in a driver's code; lives in the frame of the callback's wrapper */
+    PyThreadState *saved;
+    Context *context;
+    Driver *driver;
+    Port *port;
+    const char *callback;
+    PyObject *error;            /* the first exception of an API function, raised when the callback has returned */
+    int error_number;           /* errno when the callback returned */
+    int is_thread;              /* made by erl_drv_thread_create */
+    void *thread_result;
+    int foreign;                /* on a thread that Python has not started: the API function made this crossing */
+    PyGILState_STATE state;
+    jmp_buf out;                /* leads out of the driver's code: erl_drv_thread_exit, end of a simulation */
+} Crossing;
+
+extern __thread Crossing *here;
+
+void cross(Crossing *crossing, Driver *driver, Port *port, const char *callback);
+void leave_python(Crossing *crossing);
+void back_in_python(Crossing *crossing);
+PyObject *crossed(Crossing *crossing, PyObject *result);
+
+#define IN_DRIVER(crossing, call)                                                                                      \
+    do {                                                                                                               \
+        leave_python(crossing);                                                                                        \
+        if (!_setjmp((crossing)->out)) { call; }                                                                       \
+        back_in_python(crossing);                                                                                      \
+    } while (0)
+
+/* An API function: between the two, it has the interpreter lock. */
+Crossing *enter_python(Crossing *room, const char *function);
+void return_to_driver(Crossing *crossing, const char *function);
+
+#define ENTER Crossing room_, *crossing = enter_python(&room_, __func__)
+#define LEAVE return_to_driver(crossing, __func__)
+
+void misuse(const char *function, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void misuse_in_python(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* --- the Python side: erts_emu.native.glue --- */
+
+#define GLUE(name) extern PyObject *glue_##name;
+#include "glue.h"
+#undef GLUE
+
+#define CALL(name, ...) PyObject_CallFunctionObjArgs(glue_##name, __VA_ARGS__, NULL)
+long as_long(PyObject *result, long failed);            /* takes the reference */
+PyObject *bytes_of(const char *data, size_t length);    /* None for NULL */
+
+/* --- contexts, ports --- */
+
+Context *context_number(unsigned number);
+Context *current_context(Crossing *crossing, const char *function);
+Port *port_new(Driver *driver, PyObject *handle, ErlDrvData drv_data);
+void port_forget(Port *port);
+PyObject *handle_of(Crossing *crossing, ErlDrvPort value, const char *function);  /* new reference; NULL: exception */
+Port *port_of(ErlDrvPort value);                        /* borrowed, or NULL */
+void adopt(Crossing *crossing, Context *context);
+
+/* Call a function of the Python side with a port's handle and *count* arguments, whose references it takes. */
+PyObject *call_port(Crossing *crossing, ErlDrvPort port, const char *function, PyObject *callee, int count, ...);
+
+/* --- drivers --- */
+
+PyObject *entry_of(Driver *driver);
+Driver *driver_new(Context *context, void *library, ErlDrvEntry *entry, const char *name);
+
+/* --- term words --- */
+
+ErlDrvTermData word_of(Context *context, PyObject *term);       /* takes the reference; NIL for None and NULL */
+PyObject *term_of(ErlDrvTermData word);                         /* new reference; NULL without exception: no such term */
+int is_atom_word(ErlDrvTermData word);
+int is_pid_word(ErlDrvTermData word);
+int is_port_word(ErlDrvTermData word);
+unsigned context_of_word(ErlDrvTermData word);
+
+/* --- memory --- */
+
+Ledger *ledger_new(const char *name);
+void ledger_release(Ledger *ledger);
+PyObject *ledger_report(Ledger *ledger);
+ErlDrvBinary *binary_check(ErlDrvBinary *binary, const char *function);
+ErlDrvBinary *binary_from(const void *data, size_t length);
+PyObject *part_new(ErlDrvBinary *binary, char *start, Py_ssize_t length);
+
+/* --- vectors --- */
+
+void cut_element(ErlIOVec *ev, ErlDrvSizeT skip);
+int first_element(const ErlIOVec *ev, ErlDrvSizeT skip);
+
+/* --- callables for the emulator --- */
+
+extern PyObject *run_job_function, *free_job_function, *run_thread_function;
+
+int words_init(void);
+int callbacks_init(void);
+int types_init(PyObject *module);
+
+#endif

@@ -1,0 +1,280 @@
+/*
+ * Memory and driver binaries. No function here needs the interpreter lock, but to report misuse.
+ *
+ * Every block has a header in front, with who allocated it, and a guard behind. Blocks that were freed rest for a while
+ * in a quarantine: a second free is then seen for what it is, and so is writing to memory that was given back.
+ */
+#include "bridge.h"
+
+enum { LIVE = 0x4c495645, FREED = 0x46524545, BINARY = 0x42494e41, GUARD_SIZE = 8, QUARANTINE = 256,
+       QUARANTINED_BYTES = 1024 };
+static const unsigned char guard[GUARD_SIZE] = {0xe5, 0x5e, 0xfa, 0xce, 0xe5, 0x5e, 0xfa, 0xce};
+#define FREED_BYTE 0xdb
+
+typedef struct Block {
+    struct Block *previous, *next;
+    Ledger *ledger;
+    const char *callback;       /* in which it was allocated */
+    size_t size;
+    unsigned magic;
+    unsigned kind;              /* BINARY or 0 */
+} Block;
+
+/* What precedes the visible structure of a driver binary. */
+typedef struct { size_t magic; long references; } BinaryHead;
+
+static Ledger no_driver = {.name = "a thread of no driver's", .references = 1};
+static Block all = {&all, &all, NULL, NULL, 0, 0, 0};
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;       /* guards the list, the ledgers, and the quarantine */
+static Block *resting[QUARANTINE];
+static unsigned rests;
+
+/* --- ledgers --- */
+
+Ledger *ledger_new(const char *name)
+{
+    Ledger *ledger = calloc(1, sizeof *ledger);
+    if (!ledger) return NULL;
+    snprintf(ledger->name, sizeof ledger->name, "%s", name);
+    ledger->references = 1;
+    return ledger;
+}
+
+static void drop_reference(Ledger *ledger)      /* with the mutex */
+{
+    if (--ledger->references == 0) free(ledger);
+}
+
+void ledger_release(Ledger *ledger)
+{
+    pthread_mutex_lock(&mutex);
+    drop_reference(ledger);
+    pthread_mutex_unlock(&mutex);
+}
+
+/* The blocks in use: a list of (callback, kind, size). With the interpreter lock. */
+PyObject *ledger_report(Ledger *ledger)
+{
+    typedef struct { const char *callback; unsigned kind; size_t size; } Entry;
+    PyObject *list = PyList_New(0);
+    Entry *entries;
+    Block *block;
+    long n = 0, i;
+    pthread_mutex_lock(&mutex);
+    entries = malloc((ledger->blocks ? ledger->blocks : 1) * sizeof *entries);
+    for (block = all.next; entries && block != &all && n < ledger->blocks; block = block->next)
+        if (block->ledger == ledger) entries[n++] = (Entry) {block->callback, block->kind, block->size};
+    pthread_mutex_unlock(&mutex);
+    for (i = 0; list && i < n; i++) {
+        PyObject *entry = Py_BuildValue("(ssn)", entries[i].callback, entries[i].kind ? "binary" : "block",
+                                        (Py_ssize_t) entries[i].size);
+        if (!entry || PyList_Append(list, entry) < 0) Py_CLEAR(list);
+        Py_XDECREF(entry);
+    }
+    free(entries);
+    return list;
+}
+
+/* --- blocks --- */
+
+static Block *block_of(void *memory) { return (Block *) memory - 1; }
+static unsigned char *end_of(Block *block) { return (unsigned char *) (block + 1) + block->size; }
+
+static void enlist(Block *block)
+{
+    Ledger *ledger = here && here->driver && here->driver->ledger ? here->driver->ledger : &no_driver;
+    block->ledger = ledger;
+    block->callback = here ? here->callback : "a thread of its own";
+    pthread_mutex_lock(&mutex);
+    block->previous = all.previous;
+    block->next = &all;
+    all.previous->next = block;
+    all.previous = block;
+    ledger->blocks++;
+    ledger->references++;
+    ledger->bytes += block->size;
+    pthread_mutex_unlock(&mutex);
+}
+
+static void delist(Block *block)
+{
+    pthread_mutex_lock(&mutex);
+    block->previous->next = block->next;
+    block->next->previous = block->previous;
+    block->ledger->blocks--;
+    block->ledger->bytes -= block->size;
+    drop_reference(block->ledger);
+    pthread_mutex_unlock(&mutex);
+}
+
+static void *allocate(size_t size, unsigned kind)
+{
+    Block *block;
+    if (size > (size_t) PTRDIFF_MAX - sizeof *block - GUARD_SIZE) return NULL;
+    block = malloc(sizeof *block + size + GUARD_SIZE);
+    if (!block) return NULL;
+    block->size = size;
+    block->magic = LIVE;
+    block->kind = kind;
+    memcpy(end_of(block), guard, GUARD_SIZE);
+    enlist(block);
+    return block + 1;
+}
+
+/* Is this a block in use? If not, say what is wrong. */
+static int is_live(void *memory, const char *function)
+{
+    Block *block = block_of(memory);
+    if ((uintptr_t) memory % 16 == 0 && block->magic == LIVE) {
+        if (!memcmp(end_of(block), guard, GUARD_SIZE)) return 1;
+        misuse(function, "%s(%p): the bytes behind this block of %zu, allocated in %s of driver %s, were written to",
+               function, memory, block->size, block->callback, block->ledger->name);
+        memcpy(end_of(block), guard, GUARD_SIZE);
+        return 1;
+    }
+    if ((uintptr_t) memory % 16 == 0 && block->magic == FREED)
+        misuse(function, "%s(%p): this block of %zu bytes, allocated in %s, was freed before", function, memory,
+               block->size, block->callback);
+    else
+        misuse(function, "%s(%p): that is no block of driver_alloc()", function, memory);
+    return 0;
+}
+
+/* Take a block out of the quarantine; whoever wrote to it meanwhile is reported. */
+static void put_to_end(Block *block)
+{
+    unsigned char *bytes = (unsigned char *) (block + 1);
+    size_t i, watched = block->size < QUARANTINED_BYTES ? block->size : QUARANTINED_BYTES;
+    for (i = 0; i < watched && bytes[i] == FREED_BYTE; i++) ;
+    if (i < watched)
+        misuse("driver_free", "byte %zu of a block of %zu, allocated in %s, was written to after driver_free()", i,
+               block->size, block->callback);
+    block->magic = 0;
+    free(block);
+}
+
+static void retire(void *memory)
+{
+    Block *block = block_of(memory), *oldest;
+    delist(block);
+    block->magic = FREED;
+    memset(memory, FREED_BYTE, block->size < QUARANTINED_BYTES ? block->size : QUARANTINED_BYTES);
+    if (block->size > 64 * QUARANTINED_BYTES) {         /* a large one is worth more to others */
+        free(block);
+        return;
+    }
+    pthread_mutex_lock(&mutex);
+    oldest = resting[rests % QUARANTINE];
+    resting[rests++ % QUARANTINE] = block;
+    pthread_mutex_unlock(&mutex);
+    if (oldest) put_to_end(oldest);
+}
+
+void *driver_alloc(ErlDrvSizeT size)
+{
+    return allocate(size, 0);
+}
+
+void driver_free(void *memory)
+{
+    if (memory && is_live(memory, __func__)) retire(memory);
+}
+
+void *driver_realloc(void *memory, ErlDrvSizeT size)
+{
+    void *moved;
+    Block *block;
+    if (!memory) return allocate(size, 0);
+    if (!is_live(memory, __func__)) return NULL;
+    block = block_of(memory);
+    moved = allocate(size, block->kind);
+    if (!moved) return NULL;
+    memcpy(moved, memory, block->size < size ? block->size : size);
+    retire(memory);
+    return moved;
+}
+
+/* --- driver binaries --- */
+
+#define VISIBLE offsetof(ErlDrvBinary, orig_bytes)
+
+static BinaryHead *head_of(ErlDrvBinary *binary) { return (BinaryHead *) binary - 1; }
+
+ErlDrvBinary *driver_alloc_binary(ErlDrvSizeT size)
+{
+    BinaryHead *head;
+    ErlDrvBinary *binary;
+    if (size > (ErlDrvSizeT) PTRDIFF_MAX - 4096) return NULL;
+    head = allocate(sizeof *head + VISIBLE + size, BINARY);
+    if (!head) return NULL;
+    head->magic = BINARY;
+    head->references = 1;
+    binary = (ErlDrvBinary *) (head + 1);
+    binary->orig_size = (ErlDrvSInt) size;
+    return binary;
+}
+
+ErlDrvBinary *binary_from(const void *data, size_t length)
+{
+    ErlDrvBinary *binary = driver_alloc_binary(length);
+    if (binary && length) memcpy(binary->orig_bytes, data, length);
+    return binary;
+}
+
+/* The binary, if it is one in use; else NULL. */
+ErlDrvBinary *binary_check(ErlDrvBinary *binary, const char *function)
+{
+    (void) function;
+    if (!binary || (uintptr_t) binary % 16 || head_of(binary)->magic != BINARY
+        || block_of(head_of(binary))->magic != LIVE) return NULL;
+    return binary;
+}
+
+static BinaryHead *checked(ErlDrvBinary *binary, const char *function)
+{
+    if (binary_check(binary, function)) return head_of(binary);
+    if (binary && (uintptr_t) binary % 16 == 0 && block_of(head_of(binary))->magic == FREED)
+        misuse(function, "%s(%p): this driver binary, allocated in %s, was freed before", function, binary,
+               block_of(head_of(binary))->callback);
+    else
+        misuse(function, "%s(%p): that is no driver binary", function, binary);
+    return NULL;
+}
+
+ErlDrvBinary *driver_realloc_binary(ErlDrvBinary *binary, ErlDrvSizeT size)
+{
+    BinaryHead *head;
+    if (!binary) return driver_alloc_binary(size);
+    if (size > (ErlDrvSizeT) PTRDIFF_MAX - 4096 || !checked(binary, __func__)) return NULL;
+    head = driver_realloc(head_of(binary), sizeof *head + VISIBLE + size);
+    if (!head) return NULL;
+    binary = (ErlDrvBinary *) (head + 1);
+    binary->orig_size = (ErlDrvSInt) size;
+    return binary;
+}
+
+void driver_free_binary(ErlDrvBinary *binary)
+{
+    BinaryHead *head = binary ? checked(binary, __func__) : NULL;
+    if (!head) return;
+    if (__atomic_sub_fetch(&head->references, 1, __ATOMIC_ACQ_REL) > 0) return;
+    if (is_live(head, __func__)) retire(head);
+}
+
+ErlDrvSInt driver_binary_get_refc(ErlDrvBinary *binary)
+{
+    BinaryHead *head = checked(binary, __func__);
+    return head ? __atomic_load_n(&head->references, __ATOMIC_ACQUIRE) : 0;
+}
+
+ErlDrvSInt driver_binary_inc_refc(ErlDrvBinary *binary)
+{
+    BinaryHead *head = checked(binary, __func__);
+    return head ? __atomic_add_fetch(&head->references, 1, __ATOMIC_ACQ_REL) : 0;
+}
+
+ErlDrvSInt driver_binary_dec_refc(ErlDrvBinary *binary)
+{
+    BinaryHead *head = checked(binary, __func__);
+    return head ? __atomic_sub_fetch(&head->references, 1, __ATOMIC_ACQ_REL) : 0;
+}

@@ -1,0 +1,234 @@
+/* Jobs of the async pool, and threads that drivers make: all of them run on threads of the emulator. */
+#include "bridge.h"
+
+static Job *job_new(Driver *driver, void *data)
+{
+    allocfunc allocate = (allocfunc) PyType_GetSlot(job_type, Py_tp_alloc);
+    Job *job = (Job *) allocate(job_type, 0);
+    if (!job) return NULL;
+    job->driver = NEW_REF(Driver, driver);
+    job->data = data;
+    return job;
+}
+
+/* --- jobs --- */
+
+static long submit(PyObject *handle, unsigned *key, Job *job)
+{
+    PyObject *release = job->release ? free_job_function : Py_None, *number, *pair;
+    long id = -1;
+    if (!key) return as_long(CALL(driver_async, handle, Py_None, run_job_function, (PyObject *) job, release), -1);
+    number = PyLong_FromUnsignedLong(*key);
+    pair = number ? CALL(async_with_key, handle, number, run_job_function, (PyObject *) job, release) : NULL;
+    if (pair && !PyArg_ParseTuple(pair, "lI", &id, key)) id = -1;
+    Py_XDECREF(number);
+    Py_XDECREF(pair);
+    return id;
+}
+
+long driver_async(ErlDrvPort port, unsigned int *key, void (*invoke)(void *), void *data, void (*release)(void *))
+{
+    long id = -1;
+    ENTER;
+    PyObject *handle = handle_of(crossing, port, __func__);
+    Port *found = port_of(port);
+    Job *job = handle && found ? job_new(found->driver, data) : NULL;
+    if (job) {
+        job->invoke = invoke;
+        job->release = release;
+        id = submit(handle, key, job);
+        DROP(job);
+    }
+    Py_XDECREF(handle);
+    LEAVE;
+    return id;
+}
+
+unsigned int driver_async_port_key(ErlDrvPort port)
+{
+    long key;
+    ENTER;
+    key = as_long(call_port(crossing, port, __func__, glue_driver_async_port_key, 0), 0);
+    LEAVE;
+    return (unsigned) key;
+}
+
+/* --- threads: the driver's identifier is a record of ours, one for each of the core's --- */
+
+struct ErlDrvTid_s { unsigned magic; PyObject *core; char *name; };
+enum { TID_MAGIC = 0x54494421 };
+
+/* The record for the core's object; takes the reference. */
+static ErlDrvTid record_of(Context *context, PyObject *core)
+{
+    PyObject *known = core ? PyDict_GetItemWithError(context->tids, core) : NULL, *address, *name;
+    ErlDrvTid tid;
+    if (!core || known) {
+        Py_XDECREF(core);
+        return known ? PyLong_AsVoidPtr(known) : NULL;
+    }
+    tid = calloc(1, sizeof *tid);
+    name = PyObject_GetAttrString(core, "name");
+    if (tid && name) {
+        PyObject *bytes = PyUnicode_AsEncodedString(name, "utf-8", "replace");
+        tid->magic = TID_MAGIC;
+        tid->core = core;
+        tid->name = strdup(bytes ? PyBytes_AsString(bytes) : "unknown");
+        Py_XDECREF(bytes);
+        address = PyLong_FromVoidPtr(tid);
+        if (!address || PyDict_SetItem(context->tids, core, address) < 0) PyErr_Clear();
+        Py_XDECREF(address);
+    }
+    Py_XDECREF(name);
+    return tid;
+}
+
+static int is_tid(ErlDrvTid tid, const char *function)
+{
+    if (tid && tid->magic == TID_MAGIC) return 1;
+    if (!tid) misuse_in_python("Fatal error in %s(): Invalid argument [22]: it was given NULL", function);
+    else misuse_in_python("%s(%p): that is no thread identifier", function, tid);
+    return 0;
+}
+
+ErlDrvThreadOpts *erl_drv_thread_opts_create(char *name)
+{
+    ErlDrvThreadOpts *opts = malloc(sizeof *opts);
+    (void) name;
+    if (opts) opts->suggested_stack_size = -1;
+    return opts;
+}
+
+void erl_drv_thread_opts_destroy(ErlDrvThreadOpts *opts)
+{
+    if (!opts)
+        misuse(__func__, "Fatal error in %s(): Invalid argument [22]: it was given NULL. OTP aborts here", __func__);
+    free(opts);
+}
+
+static PyObject *text_of(const char *text)
+{
+    if (!text) return Py_NewRef(Py_None);
+    return PyUnicode_DecodeLatin1(text, (Py_ssize_t) strlen(text), NULL);
+}
+
+int erl_drv_thread_create(char *name, ErlDrvTid *tid, void *(*func)(void *), void *arg, ErlDrvThreadOpts *opts)
+{
+    int error = EINVAL;
+    PyObject *pair = NULL, *text, *core = NULL;
+    Job *job;
+    (void) opts;
+    ENTER;
+    if (!tid || !func) misuse_in_python("erl_drv_thread_create() needs a place for the identifier, and a function");
+    else if (!crossing->driver)
+        misuse_in_python("erl_drv_thread_create() on a thread that is no thread of the emulator's");
+    else if ((job = job_new(crossing->driver, arg))) {
+        job->thread = func;
+        text = text_of(name);
+        pair = text ? CALL(thread_create, text, run_thread_function, (PyObject *) job) : NULL;
+        if (pair && PyArg_ParseTuple(pair, "iO", &error, &core) && !error)
+            *tid = record_of(crossing->context, Py_NewRef(core));
+        Py_XDECREF(text);
+        Py_XDECREF(pair);
+        DROP(job);
+    }
+    LEAVE;
+    return error;
+}
+
+int erl_drv_thread_join(ErlDrvTid tid, void **result)
+{
+    int error = EINVAL;
+    ENTER;
+    if (is_tid(tid, __func__)) {
+        PyObject *pair = CALL(thread_join, tid->core), *value = NULL;
+        if (pair && PyArg_ParseTuple(pair, "iO", &error, &value) && !error && result)
+            *result = value == Py_None ? NULL : PyLong_AsVoidPtr(value);
+        Py_XDECREF(pair);
+    }
+    LEAVE;
+    return error;
+}
+
+void erl_drv_thread_exit(void *result)
+{
+    if (here && here->is_thread) {
+        here->thread_result = result;
+        longjmp(here->out, 1);
+    }
+    misuse(__func__, "Fatal error in %s(): Permission denied [13]: the calling thread was not made by "
+           "erl_drv_thread_create(). OTP aborts here", __func__);
+}
+
+ErlDrvTid erl_drv_thread_self(void)
+{
+    ErlDrvTid tid = NULL;
+    ENTER;
+    Context *context = current_context(crossing, __func__);
+    if (context) tid = record_of(context, CALL(erl_drv_thread_self, NULL));
+    LEAVE;
+    return tid;
+}
+
+int erl_drv_equal_tids(ErlDrvTid tid1, ErlDrvTid tid2)
+{
+    if (tid1 && tid2) return tid1 == tid2;
+    misuse(__func__, "Fatal error in %s(): Invalid argument [22]: it was given NULL. OTP aborts here", __func__);
+    return 0;
+}
+
+char *erl_drv_thread_name(ErlDrvTid tid)
+{
+    return tid ? tid->name : NULL;
+}
+
+/* --- thread-specific data --- */
+
+int erl_drv_tsd_key_create(char *name, ErlDrvTSDKey *key)
+{
+    long number;
+    ENTER;
+    PyObject *text = text_of(name);
+    if (!key) misuse_in_python("Fatal error in %s(): Invalid argument [22]: it was given NULL", __func__);
+    else if (text && current_context(crossing, __func__) && (number = as_long(CALL(tsd_key_create, text), -1)) >= 0)
+        *key = (ErlDrvTSDKey) number;
+    Py_XDECREF(text);
+    LEAVE;
+    return 0;
+}
+
+static PyObject *use_key(Crossing *crossing, ErlDrvTSDKey key, PyObject *callee, PyObject *value, const char *function)
+{
+    PyObject *number = PyLong_FromLong(key), *result = NULL;
+    if (number && current_context(crossing, function))
+        result = PyObject_CallFunctionObjArgs(callee, number, value, NULL);
+    Py_XDECREF(number);
+    return result;
+}
+
+void erl_drv_tsd_key_destroy(ErlDrvTSDKey key)
+{
+    ENTER;
+    Py_XDECREF(use_key(crossing, key, glue_erl_drv_tsd_key_destroy, NULL, __func__));
+    LEAVE;
+}
+
+void erl_drv_tsd_set(ErlDrvTSDKey key, void *data)
+{
+    ENTER;
+    PyObject *value = PyLong_FromVoidPtr(data);
+    Py_XDECREF(use_key(crossing, key, glue_erl_drv_tsd_set, value, __func__));
+    Py_XDECREF(value);
+    LEAVE;
+}
+
+void *erl_drv_tsd_get(ErlDrvTSDKey key)
+{
+    void *data = NULL;
+    ENTER;
+    PyObject *value = use_key(crossing, key, glue_erl_drv_tsd_get, NULL, __func__);
+    if (value && PyLong_Check(value)) data = PyLong_AsVoidPtr(value);
+    Py_XDECREF(value);
+    LEAVE;
+    return data;
+}
