@@ -122,6 +122,10 @@ class CompiledLibrary:
         except DriverMisuse as error:
             raise LibraryError("driver_init_failed", f"{self.where}: {error}") from error
 
+    def memory(self) -> list[tuple[str, str, int]]:
+        """Return what the driver has in use: callback in which it was allocated, ``block`` or ``binary``, size."""
+        return self._library.memory()
+
     def close(self) -> None:
         """Close the shared object."""
         self._library.close()
@@ -133,9 +137,11 @@ def _library_error(error: NativeLoadError) -> LibraryError:
 
 
 def open_library(path: object, name: str, serial: int, emu: object) -> Library | CompiledLibrary:
-    """Open the driver *name* at *path*: a folder with ``name.py`` or ``name.so``, ``ENTRY_POINTS``, or the plugin object.
+    """Open the driver *name* at *path*.
 
-    A shared object is opened for *emu*. *serial* makes the module's name unique. Raises ``LibraryError`` with problem ``open_error``.
+    That is a folder with ``name.py`` or ``name.so`` (the former comes first), ``ENTRY_POINTS``, or the plugin object
+    itself. A shared object is opened for *emu*. *serial* makes the module's name unique. Raises ``LibraryError`` with
+    problem ``open_error``.
     """
     if not isinstance(path, str):
         return Library(f"object {path!r}", path, None)

@@ -1,7 +1,7 @@
 """Compile the bridge: ``python -m erts_emu.native.build [FOLDER]``, by default beside this file.
 
-Needs a C compiler (``$CC``, ``cc``, ``gcc`` or ``clang``) and Python's headers. This file imports nothing of the package:
-the installer runs it too.
+Needs a C compiler (``$CC``, ``cc``, ``gcc`` or ``clang``) and Python's headers. This file imports nothing of the
+package: the installer runs it too.
 """
 
 from __future__ import annotations

@@ -174,9 +174,7 @@ def output_state(port: ErlDrvPort) -> int | None:
     return 0 if p.state & CLOSING else None
 
 
-def output_blocks(
-    port: ErlDrvPort, header: bytes | None, blocks: list[bytes], function: str = "driver_outputv"
-) -> int:
+def output_blocks(port: ErlDrvPort, header: bytes | None, blocks: list[bytes], function: str = "driver_outputv") -> int:
     """``driver_outputv``, with the elements that are left after skipping."""
     p = living(port, function)
     if p is None:

@@ -67,8 +67,11 @@ VARIANTS: Final[Mapping[str, Mapping[str, Variant]]] = {
 }
 
 
-def build_for_erl(root: Path) -> Path:
-    """Compile every variant into folders of *root*; does nothing if they are there and newer than the source."""
+def build_for_erl(root: Path, include: Path | None = None) -> Path:
+    """Compile every variant into folders of *root*, against OTP's header unless *include* has another.
+
+    Does nothing if they are there.
+    """
     done = root / "done"
     root.mkdir(parents=True, exist_ok=True)
     with (root / "lock").open("w") as lock:
@@ -82,7 +85,7 @@ def build_for_erl(root: Path) -> Path:
             if variant.spoiled == "garbage":
                 target.write_text("this is no shared object\n" * 100)
                 continue
-            compilers.append(subprocess.Popen([*_compiler(), *_macros(name, variant), "-o", target]))
+            compilers.append(subprocess.Popen([*_compiler(include), *_macros(name, variant), "-o", target]))
             if len(compilers) == 4:
                 _wait(compilers)
         _wait(compilers)
@@ -97,8 +100,9 @@ def _wait(compilers: list[subprocess.Popen[bytes]]) -> None:
     compilers.clear()
 
 
-def _compiler() -> list[Any]:
-    include = Path(shutil.which("erl") or "").resolve().parent.parent / "usr" / "include"
+def _compiler(include: Path | None) -> list[Any]:
+    if include is None:
+        include = Path(shutil.which("erl") or "").resolve().parent.parent / "usr" / "include"
     return ["gcc", "-shared", "-fPIC", "-w", f"-I{include}", HERE / "c" / "probe.c"]
 
 
