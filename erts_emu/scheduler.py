@@ -578,7 +578,8 @@ class Scheduler:
             self.aux_flags.read_band(~ASYNC_READY_CLEAN)
             return False
         if value is None:
-            return True
+            # A job that stands there unannounced is none of this: its thread is about to raise ASYNC_READY.
+            return not self.ready_queue.thr_q.has_items()
         self._clean_value = value
         progress.request_wakeup(self.progress, value)
         return False

@@ -183,6 +183,11 @@ class ThrQueue:
             return ThrQueueState.DIRTY
         return self._state()
 
+    def has_items(self) -> bool:
+        """Say whether there is something to dequeue, announced or not."""
+        cells = self.cells
+        return bool(cells) and cells[0] is not MARKER
+
     def need_thr_progress(self) -> int:
         """The thread-progress value to wait for in state NEED_THR_PRGR."""
         return self._next_progress
