@@ -115,15 +115,19 @@ def _driver_header(root: str | None) -> Finding:
 
 
 def _native_bridge(compiler: Finding) -> Finding:
-    if importlib.util.find_spec("erts_emu.native") is not None:
-        return Finding("ok", "native bridge", "drivers written in C can be loaded")
-    missing = [] if compiler.verdict == "ok" else ["gcc"]
-    if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
-        missing.append("python3-dev")
-    first = f"apt install {' '.join(missing)}, then " if missing else ""
-    return Finding(
-        "--",
-        "native bridge",
-        "absent: drivers written in Python work, those written in C (.so) cannot be loaded",
-        f"{first}the bridge is not part of this version: write the driver in Python meanwhile",
-    )
+    from erts_emu.native import BridgeMissing, bridge
+
+    try:
+        bridge()
+    except BridgeMissing as error:
+        missing = [] if compiler.verdict == "ok" else ["gcc"]
+        if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+            missing.append("python3-dev")
+        first = f"apt install {' '.join(missing)}, then " if missing else ""
+        return Finding(
+            "--",
+            "native bridge",
+            f"absent: drivers written in Python work, those written in C (.so) cannot be loaded ({error})",
+            f"{first}pip install --force-reinstall erts_emu, or in a checkout python -m erts_emu.native.build",
+        )
+    return Finding("ok", "native bridge", "drivers written in C can be loaded")

@@ -58,10 +58,7 @@ def _import(location: str | None) -> ModuleType:
         )
     )
     if spec is None or spec.loader is None:
-        raise BridgeMissing(
-            "the native bridge is not installed: install a C compiler and Python's headers (Debian: apt install gcc "
-            "python3-dev), then pip install --force-reinstall erts_emu; in a checkout, python -m erts_emu.native.build"
-        )
+        raise BridgeMissing("the native bridge is not installed")
     module = importlib.util.module_from_spec(spec)
     sys.modules[MODULE] = module
     try:
@@ -144,7 +141,12 @@ def open_native(emu: Any, file: str, name: str) -> NativeLibrary:
     try:
         module = bridge()
     except BridgeMissing as error:
-        raise NativeLoadError("open_error", f"{file}: {error}") from error
+        raise NativeLoadError(
+            "open_error",
+            f"{file}: {error}. Compiled drivers need it: install a C compiler and Python's headers (Debian: apt "
+            "install gcc python3-dev), then pip install --force-reinstall erts_emu; in a checkout, python -m "
+            "erts_emu.native.build. erts-emu doctor tells more",
+        ) from error
     opened = _open_copy(module, file) if module.is_loaded(file) else module.open_library(file)
     if isinstance(opened, str):
         raise NativeLoadError("open_error", _explained(module, file, opened.removeprefix(f"{file}: ")))

@@ -17,7 +17,7 @@ WRONGS = {
     6: "driver_free.*that is no block of driver_alloc",
     7: "control wrote or returned more than the 64 bytes of the reply buffer",
     8: "erl_drv_mutex_lock\\(\\) of mutex bad_mutex, which this thread has locked: OTP waits here for ever",
-    9: "erl_drv_mutex_unlock\\(\\) of mutex bad_mutex, which nobody has locked",
+    9: "erl_drv_mutex_unlock\\(\\) of .*bad_mutex>?, which nobody has locked",
     10: "Fatal error in erl_drv_mutex_lock\\(\\): Invalid argument \\[22\\]: it was given NULL",
     11: "Fatal error in erl_drv_thread_exit\\(\\): Permission denied \\[13\\]",
     12: "Fatal error in erl_drv_tsd_get\\(\\): Invalid argument \\[22\\]: 4711 is no key",

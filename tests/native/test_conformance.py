@@ -6,11 +6,11 @@ Where a driver sleeps in C, time is the machine's: those scenarios run on real t
 import re
 
 import pytest
+from conformance import variants
+from conformance.frame import AVAILABLE, HELD, ask_emulator, lines_of, recorded, scenarios
+from conformance.world import ErlWorld
 
 from erts_emu.ethread import SeededRandom
-from tests.conformance import variants
-from tests.conformance.frame import AVAILABLE, HELD, ask_emulator, lines_of, recorded, scenarios
-from tests.conformance.world import ErlWorld
 
 from .building import HEADERS
 

@@ -1,14 +1,17 @@
 """The lives of compiled drivers: loading, ports, jobs, unloading, on real and simulated threads."""
 
 import functools
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from helpers import every_schedule, in_order, on_real_threads
 
-from erts_emu import Atom, Emulator
+from erts_emu import Atom, Emulator, native
 from erts_emu.errors import DriverLoadError
-from tests.helpers import every_schedule, in_order, on_real_threads
 
 everywhere = pytest.mark.parametrize(
     "run",
@@ -71,6 +74,7 @@ def test_each_emulator_and_each_load_has_static_data_of_its_own(driver):
             assert [me.port_control(port, ord("c"), b"") for _ in range(3)] == [[1], [2], [3]]
             me.port_command(port, b"x")
             assert me.receive() == (port, (Atom("data"), b"x"))
+            me.port_close(port)
             if emu is two:
                 me.erl_ddll.unload_driver("echo_drv")
 
@@ -116,3 +120,17 @@ def test_a_missing_file_a_damaged_one_and_one_that_is_no_driver(driver, tmp_path
     assert "file too short" in refused(tmp_path, "short")
     shutil.copy(f"{whole}/echo_drv.so", tmp_path / "other.so")
     assert "bad_driver_name" in refused(tmp_path, "other")
+
+
+def test_without_the_bridge_the_load_error_and_doctor_say_what_to_install(driver, tmp_path):
+    program = (
+        "from erts_emu import Emulator\nfrom erts_emu.cli import main\nfrom erts_emu.errors import DriverLoadError\n"
+        "main(['doctor'])\n"
+        "with Emulator(threads='simulated') as emu:\n"
+        f"    try: emu.attach().erl_ddll.load_driver({driver('echo_drv')!r}, 'echo_drv')\n"
+        "    except DriverLoadError as error: print(error)\n"
+    )
+    environment = {**os.environ, native.LOCATION: str(tmp_path / "none.so")}
+    said = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert "those written in C (.so) cannot be loaded" in said.stdout
+    assert "Compiled drivers need it: install a C compiler" in said.stdout
