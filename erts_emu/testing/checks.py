@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import warnings
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, final
 
-from erts_emu.testing.findings import Finding
+from erts_emu.driver import ERL_DRV_USE, ErlDrvBinary
+from erts_emu.ethread import NANOSECONDS_PER_MILLISECOND
+from erts_emu.testing.findings import DriverWarning, Finding
+from erts_emu.testing.ledger import Ledger
+from erts_emu.testing.watch import place
 
 if TYPE_CHECKING:
     from erts_emu import Emulator
 
 _UNKNOWN: Final = "?"
+LONGEST_CALLBACK: Final = NANOSECONDS_PER_MILLISECOND
+"""What OTP's manual asks of callbacks."""
+_TIMED: Final = (
+    "start", "stop", "output", "outputv", "control", "call", "ready_input", "ready_output", "ready_async", "timeout",
+    "flush", "process_exit",
+)  # fmt: skip
+_MAKING: Final = frozenset(
+    """driver_alloc driver_realloc driver_alloc_binary driver_realloc_binary driver_pdl_create erl_drv_mutex_create
+    erl_drv_rwlock_create erl_drv_cond_create""".split()
+)
+_COUNTING: Final = {"driver_binary_inc_refc": 1, "driver_binary_dec_refc": -1, "driver_free_binary": -1}
 
 
 @final
@@ -22,6 +38,8 @@ class Checks:
         self.allowed = frozenset(allow)
         self.found: list[Finding] = []
         self.jobs: dict[int, Any] = {}
+        self.ledger = Ledger()
+        self._keys: dict[str, dict[str, int]] = {}
         emu.trace.subscribe(self._on_job_queued, "aio_pool_put")
         emu.trace.subscribe(self._on_job_done, "aio_ready")
 
@@ -36,6 +54,93 @@ class Checks:
     def not_allowed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return those of *findings* that the test does not allow."""
         return [finding for finding in findings if finding.rule not in self.allowed]
+
+    # --- calls ---
+
+    def on_load(self, driver: Any) -> None:
+        """Have the driver's callbacks timed, where time is virtual: there it passes only if the callback lets it."""
+        layer: Any = self.emu.layer
+        if layer.kind != "simulated":
+            return
+        for name in _TIMED:
+            callback = getattr(driver, name)
+            if callback is not None:
+                setattr(driver, name, self._timed(callback, name, driver))
+
+    def _timed(self, callback: Callable[..., Any], name: str, driver: Any) -> Callable[..., Any]:
+        layer: Any = self.emu.layer
+
+        def timed(*args: Any) -> Any:
+            begun = layer.now
+            try:
+                return callback(*args)
+            finally:
+                if layer.now - begun > LONGEST_CALLBACK:
+                    self.note(
+                        Finding(
+                            "long-callback",
+                            driver.name,
+                            f"{name} kept its scheduler for {(layer.now - begun) / 1e6:g} ms: nothing else ran there",
+                            "return within a millisecond; leave long work to driver_async(), waiting to a timer",
+                            _place_of(getattr(driver.entry, name)),
+                        )
+                    )
+
+        return timed
+
+    def on_call(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Make a driver's call of the API, and write down what it made or gave back."""
+        if name == "driver_async" and len(args) > 1:
+            self._note_key(args[0], args[1])
+        result = function(*args, **kwargs)
+        if name in _MAKING:
+            self.ledger.made(result, self._driver_of(args))
+        elif name in _COUNTING and args and isinstance(args[0], ErlDrvBinary):
+            self.ledger.counted(args[0], _COUNTING[name], self._driver_of(args))
+        elif name == "erl_drv_thread_create" and result == 0:
+            self.ledger.made(args[1].value, self._driver_of(args))
+        elif name == "driver_select" and len(args) == 4:
+            self._note_select(*args)
+        return result
+
+    def _driver_of(self, args: tuple[Any, ...]) -> str:
+        port = getattr(args[0], "_port", None) if args else None
+        driver = getattr(port, "driver", None)
+        if driver is not None:
+            return str(driver.name)
+        names = [driver.name for driver in self.emu.ddll.drivers]
+        return names[0] if len(names) == 1 else _UNKNOWN
+
+    def _note_key(self, port: Any, key: Any) -> None:
+        if key is not None:
+            driver = self._driver_of((port,))
+            self._keys.setdefault(driver, {}).setdefault(repr(port), key.value)
+
+    def _note_select(self, port: Any, event: int, mode: int, on: int) -> None:
+        driver = getattr(port._port, "driver", None)
+        if on and mode & ERL_DRV_USE and driver is not None and driver.stop_select is None:
+            self.note(
+                Finding(
+                    "no-stop-select",
+                    driver.name,
+                    f"descriptor {event} was selected with ERL_DRV_USE, but the driver has no stop_select: nobody can "
+                    "say when it may be closed",
+                    "define stop_select(event, reserved), and close the descriptor there",
+                    place(),
+                )
+            )
+
+    def warn(self) -> None:
+        """Warn of what is no error, but hardly intended."""
+        for driver, keys in self._keys.items():
+            if len(keys) > 1 and len(set(keys.values())) == 1 and self.emu.async_pool.size > 1:
+                warnings.warn(
+                    f"driver {driver!r} queues the jobs of {len(keys)} ports with the same key "
+                    f"{next(iter(keys.values()))}: one async thread runs them all. Take driver_async_port_key(port), "
+                    "or no key",
+                    DriverWarning,
+                    stacklevel=2,
+                )
 
     # --- jobs ---
 
@@ -71,11 +176,11 @@ class Checks:
         jobs = sum(job is not None and job.handle is handle for job in self.jobs.values())
         holders = [f"{handle.port_count} open ports"] if handle.port_count else []
         holders += [f"{jobs} jobs in flight"] if jobs else []
+        holders += self.ledger.pdls_left()
         return Finding(
             "driver-reference",
             name,
-            f"it was unloaded, but {handle.refc} references keep it in memory"
-            + (f": {', '.join(holders)}" if holders else ", of port structures whose port data lock has references"),
+            f"unloaded, but {handle.refc} references keep it in memory: {', '.join(holders) or 'of unknown origin'}",
             "drop every driver_pdl_inc_refc() with driver_pdl_dec_refc(), and let jobs end",
         )
 
@@ -89,12 +194,13 @@ class Checks:
         )
 
     def before_halt(self) -> list[Finding]:
-        """Look around once the ports are closed and the drivers unloaded."""
-        return [*self.found, *self._descriptors(), *self._memory()]
+        """Look around once the ports are closed and the drivers unloaded.
 
-    def after_halt(self) -> list[Finding]:
-        """Look once more after the emulator has halted."""
-        return []
+        A driver that is loaded still, because the bench has not loaded it, may still give back what it has.
+        """
+        loaded = {driver.name for driver in self.emu.ddll.drivers if driver.handle is None or driver.handle.users()}
+        left = [finding for finding in self.ledger.left() if finding.driver not in loaded]
+        return [*self.found, *self._descriptors(), *left, *self._memory()]
 
     def _descriptors(self) -> Iterable[Finding]:
         for fd, ports in self.emu.check_io.selected().items():
@@ -107,11 +213,11 @@ class Checks:
 
     def _memory(self) -> Iterable[Finding]:
         memory = self.emu.driver_world.memory.statistics()
-        if memory.blocks:
+        if memory.blocks > self.ledger.blocks_left():
             yield Finding(
                 "memory",
                 _UNKNOWN,
-                f"{memory.bytes} bytes in {memory.blocks} blocks of driver_alloc() were not freed",
+                f"{memory.blocks} blocks of driver_alloc() were not freed, {memory.bytes} bytes in all",
                 "call driver_free() in stop(), finish() or async_free",
             )
 

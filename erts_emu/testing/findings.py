@@ -37,3 +37,7 @@ class CheckFailed(AssertionError):
             f"  (where that is intended: @pytest.mark.erts(allow=[{rules}]))"
         )
         self.findings = tuple(findings)
+
+
+class DriverWarning(UserWarning):
+    """A driver does something that is allowed, and hardly intended."""

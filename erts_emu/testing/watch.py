@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dis
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
 
@@ -302,9 +302,8 @@ def place() -> str:
 # --- callbacks of a driver, as they are loaded ---
 
 
-def watch_driver(fields: Mapping[str, Any], watcher: Watcher) -> None:
+def watch_driver(driver: Any, watcher: Watcher) -> None:
     """Have the data of the driver's ports watched. Called at the tracepoint ``driver_init``, before the first port."""
-    driver = fields["driver"]
     start, stop = driver.start, driver.stop
 
     if start is not None:

@@ -14,7 +14,9 @@ from erts_emu.ethread import InOrder, Replay, Schedule, SimulationOver, Strategy
 from erts_emu.terms import Atom, PortId, Reference
 from erts_emu.testing.checks import Checks
 from erts_emu.testing.explorer.layer import ExploredThreads
+from erts_emu.testing.faults import Faults
 from erts_emu.testing.findings import CheckFailed, Finding
+from erts_emu.testing.linkage import Linkage
 from erts_emu.testing.watch import Watcher, watch_driver
 
 if TYPE_CHECKING:
@@ -134,10 +136,12 @@ class Workbench:
         self.emu = Emulator(threads=threads, strategy=strategy, seed=seed, replay=replay, **options)
         self.checks = Checks(self.emu, allow=allow) if checks else None
         layer = self.emu.layer
+        self.linkage = Linkage(self)
+        self.faults = Faults(self.emu, self.linkage)
         self.watcher: Watcher | None = None
+        self.emu.trace.subscribe(self._on_driver_init, "driver_init")
         if watch and isinstance(layer, ExploredThreads):
             self.watcher = Watcher(layer, self.checks)
-            self.emu.trace.subscribe(self._on_driver_init, "driver_init")
             self.emu.trace.subscribe(self._on_port_terminate, "port_terminate")
         self.clock = VirtualClock(self)
         self._me: AttachedProcess | None = None
@@ -171,13 +175,34 @@ class Workbench:
         return self._me
 
     def _on_driver_init(self, name: str, fields: Mapping[str, Any]) -> None:
-        assert self.watcher is not None
-        watch_driver(fields, self.watcher)
+        driver = fields["driver"]
+        self.linkage.link_driver(driver)
+        self.faults.on_load(driver)
+        if self.checks is not None:
+            self.checks.on_load(driver)
+        if self.watcher is not None:
+            watch_driver(driver, self.watcher)
 
     def _on_port_terminate(self, name: str, fields: Mapping[str, Any]) -> None:
         assert self.watcher is not None
         port = fields["port"]
         self.watcher.stopped(port.drv_data, str(port.id))
+
+    def api_called(self, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Make a driver's call of the API: let it fail if that was ordered, and keep the accounts."""
+        failed, result = self.faults.result_of(name)
+        if failed:
+            return result
+        if name == "driver_async" and len(args) == 5 and not kwargs:
+            port, key, invoke, data, free = args
+            self.linkage.link_function(invoke)
+            self.linkage.link_function(free)
+            args = (port, key, self.faults.on_job(invoke), data, free)
+        elif name == "erl_drv_thread_create" and len(args) > 2:
+            self.linkage.link_function(args[2])
+        if self.checks is None:
+            return function(*args, **kwargs)
+        return self.checks.on_call(name, function, args, kwargs)
 
     # --- what a test does ---
 
@@ -238,6 +263,7 @@ class Workbench:
         self._raise_driver_error()
         checks = self.checks
         findings: list[Finding] = []
+        self.faults.release()
         if not self.emu.halting:
             findings += self._close_ports()
             self._raise_driver_error()
@@ -248,7 +274,7 @@ class Workbench:
         self.emu.halt(flush=not findings)
         self._raise_driver_error()
         if checks is not None:
-            findings += checks.after_halt()
+            checks.warn()
             if findings := checks.not_allowed(findings):
                 raise CheckFailed(findings)
 
@@ -285,6 +311,7 @@ class Workbench:
         if self.ended:
             return
         self.ended = True
+        self.faults.release()
         if error is not None:
             for driver_error in self.emu.driver_errors:
                 if driver_error is not error:
@@ -301,6 +328,7 @@ class Workbench:
             error.add_note(f"halting the emulator then failed too: {second!r}")
 
     def _run_at_end(self) -> None:
+        self.linkage.undo()
         if self.watcher is not None:
             self.watcher.close()
         while self._at_end:

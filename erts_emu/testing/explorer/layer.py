@@ -70,7 +70,7 @@ class ExploredThreads(SimulatedThreads):
         number = self.current.number
         self.taken[number] = self.taken.get(number, 0) + 1
         if operation == "spawn" and isinstance(resource, SimThread):
-            self._clocks[resource.number] = self.hand_over()
+            self._clocks[resource.number] = {**self.hand_over(), resource.number: 1}
         super().point(operation, resource)
         if operation == "join" and isinstance(resource, SimThread) and resource.state == "done":
             self.take_over(self._clocks.get(resource.number))
