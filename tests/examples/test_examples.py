@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,8 +14,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(*command: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = (sys.executable, *command)
     return subprocess.run(
-        [sys.executable, *command], check=True, capture_output=True, text=True, cwd=ROOT, timeout=60
+        command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60
     ).stdout
 
 
