@@ -39,9 +39,9 @@ _FIELDS: Final = {
     **dict.fromkeys(("integer", "float", "binary", "bytes", "bitstring", "bits", *_UTF), "type"),
     "signed": "sign",
     "unsigned": "sign",
-    "big": "endian",
-    "little": "endian",
-    "native": "endian",
+    "big": "endianness",
+    "little": "endianness",
+    "native": "endianness",
 }
 _SAME: Final = {"bytes": "binary", "bits": "bitstring", "native": "little"}
 _DEFAULTS: Final[dict[str, tuple[int, int | None]]] = {
@@ -66,7 +66,7 @@ def make_spec(types: list[tuple[str, int | None]], *, sized: bool) -> Spec:
             if not 1 <= number <= 256:
                 raise BadSegment((Atom("undefined_bittype"), (Atom("unit"), number)))
             if unit not in (None, number):
-                raise BadSegment((Atom("bittype_mismatch"), unit, number, [*b"unit"]))
+                raise BadSegment((Atom("bittype_mismatch"), number, unit, [*b"unit"]))
             unit = number
             continue
         field = _FIELDS.get(name)
@@ -83,7 +83,7 @@ def make_spec(types: list[tuple[str, int | None]], *, sized: bool) -> Spec:
     if unit is not None and not sized and kind not in ("binary", "bitstring"):
         raise BadSegment(Atom("bittype_unit"))
     default_unit, default_size = _DEFAULTS[kind]
-    little = _SAME.get(found.get("endian", "big"), found.get("endian", "big")) == "little"
+    little = _SAME.get(found.get("endianness", "big"), found.get("endianness", "big")) == "little"
     return Spec(
         kind,
         default_unit if unit is None else unit,
@@ -190,10 +190,6 @@ def _size(size: Any, spec: Spec) -> int:
 
 
 def _put_integer(writer: Writer, value: Any, size: Any, spec: Spec) -> None:
-    if type(value) is list:
-        for character in value:
-            _put_integer(writer, character, size, spec)
-        return
     bits = _size(size, spec)
     if type(value) is not int:
         raise badarg()
@@ -202,10 +198,6 @@ def _put_integer(writer: Writer, value: Any, size: Any, spec: Spec) -> None:
 
 
 def _put_float(writer: Writer, value: Any, size: Any, spec: Spec) -> None:
-    if type(value) is list:
-        for character in value:
-            _put_float(writer, character, size, spec)
-        return
     code = _FLOATS.get(_size(size, spec))
     if code is None or type(value) not in (int, float):
         raise badarg()
@@ -231,10 +223,6 @@ def _put_bits(writer: Writer, value: Any, size: Any, spec: Spec) -> None:
 
 
 def _put_character(writer: Writer, value: Any, size: Any, spec: Spec) -> None:
-    if type(value) is list:
-        for character in value:
-            _put_character(writer, character, size, spec)
-        return
     if type(value) is not int or not 0 <= value <= 0x10FFFF or 0xD800 <= value < 0xE000:
         raise badarg()
     writer.put_bytes(chr(value).encode(_codec(spec)))

@@ -65,7 +65,7 @@ from erts_emu.shell.syntax import (
     Unary,
     Var,
 )
-from erts_emu.shell.tokens import ATOM, FLOAT, STRING
+from erts_emu.shell.tokens import ATOM, STRING
 from erts_emu.shell.traces import RAISED, note
 from erts_emu.shell.values import (
     FALSE,
@@ -310,10 +310,11 @@ class Expressions:
         _STATEMENTS[type(node)](self, node, env, name)
         return name
 
-    def values(self, nodes: list[Node], env: Env, *where: Path) -> list[str]:
+    def values(self, nodes: list[Node], env: Env, *where: Path, blame_later: bool = False) -> list[str]:
         """Evaluate expressions side by side: none sees what the others bind.
 
-        *where* are the evaluator's frames for each, or for all of them.
+        *where* are the evaluator's frames for each, or for all of them. If two bind a variable to different values,
+        the first one's value is no match, or the later one's.
         """
         texts: list[str] = []
         if all(type(node) in (Var, Literal) for node in nodes):
@@ -332,9 +333,8 @@ class Expressions:
                 if name in bound:
                     self.out.line(f"if not same({bound[name]}, {python}):")
                     with self.out.block():
-                        self.out.line(
-                            f"raise failure('badmatch', {bound[name]})", self.site(node, None, frames.BADMATCH)
-                        )
+                        wrong = python if blame_later else bound[name]
+                        self.out.line(f"raise failure('badmatch', {wrong})", self.site(node, None, frames.BADMATCH))
                 else:
                     bound[name] = python
                     env.names.setdefault(name, python)
@@ -372,9 +372,9 @@ class Expressions:
         depths = range(len(node.elements))
         where: list[Path] = [(frames.HEAD, *[frames.TAIL] * depth) for depth in depths]
         if node.tail is None:
-            return f"[{', '.join(self.values(node.elements, env, *where))}]"
+            return f"[{', '.join(self.values(node.elements, env, *where, blame_later=True))}]"
         where.append((frames.TAIL,) * len(node.elements))
-        *elements, tail = self.values([*node.elements, node.tail], env, *where)
+        *elements, tail = self.values([*node.elements, node.tail], env, *where, blame_later=True)
         return f"cons([{', '.join(elements)}], {tail})"
 
     def map(self, node: Map, env: Env) -> str:
@@ -383,7 +383,7 @@ class Expressions:
             for pair in node.pairs:
                 if pair.exact:
                     raise CompileError(Atom("illegal_map_construction"), pair.key.line, pair.key.column)
-            texts = self.values(nodes, env, *self.map_frames(node, frames.MAP))
+            texts = self.values(nodes, env, *self.map_frames(node, frames.MAP), blame_later=True)
             pairs = [f"({key}, {value})" for key, value in zip(texts[::2], texts[1::2], strict=True)]
             return self.out.named(f"make_map({', '.join(pairs)})")
         where = (frames.MAP_ARGUMENT, *self.map_frames(node, frames.MAP_UPDATE))
@@ -430,7 +430,7 @@ class Expressions:
 
     def operation(self, node: Operation, env: Env, *, last: bool = False) -> str:
         operator = node.operator
-        left, right = self.values([node.left, node.right], env, frames.LEFT, frames.RIGHT)
+        left, right = self.values([node.left, node.right], env, frames.LEFT, frames.RIGHT, blame_later=True)
         if operator in COMPARISONS:
             return f"(TRUE if {self.comparison(operator, node, left, right)} else FALSE)"
         name = self.out.temp()
@@ -451,7 +451,8 @@ class Expressions:
         for constant, one, other in ((node.right, left, right), (node.left, right, left)):
             if type(constant) is not Literal:
                 continue
-            if constant.kind == ATOM and operator in ("==", "=:=", "/=", "=/="):
+            # Python warns of comparing the identity of numbers.
+            if constant.kind == ATOM and operator in ("==", "=:=", "/=", "=/=") and one[0].isalpha():
                 return f"{one} {'is not' if operator in ('/=', '=/=') else 'is'} {other}"
             if type(constant.value) is int and one.isidentifier() and operator in PLAIN_COMPARISONS:
                 general = COMPARISONS[operator].format(left, right)
@@ -508,7 +509,7 @@ class Expressions:
         for segment in node.segments:
             nodes += [segment.value] if segment.size is None else [segment.value, segment.size]
             where += [frames.BIT_VALUE] if segment.size is None else [frames.BIT_VALUE, frames.BIT_SIZE]
-        texts = iter(self.values(nodes, env, *where))
+        texts = iter(self.values(nodes, env, *where, blame_later=True))
         parts: list[str] = []
         for segment in node.segments:
             spec = self.form.value_name(self.spec(segment), "spec")
@@ -525,12 +526,9 @@ class Expressions:
     def spec(self, segment: Segment) -> Spec:
         """The type of a segment."""
         try:
-            spec = make_spec(segment.types, sized=segment.size is not None)
+            return make_spec(segment.types, sized=segment.size is not None)
         except BadSegment as error:
             raise CompileError(error.reason, segment.line, segment.column) from None
-        if type(segment.value) is Literal and segment.value.kind == FLOAT and not segment.types:
-            return Spec("float", 1, 64, signed=False, little=False)
-        return spec
 
     # --- matching ---
 
@@ -826,6 +824,11 @@ class Expressions:
             where = [frames.CALLED_MODULE, frames.CALLED_NAME, *[frames.REMOTE_ARGUMENT] * len(node.arguments)]
             texts = self.values([module, name, *node.arguments], env, *where)
             arguments = f"[{', '.join(texts[2:])}]"
+            if constant_value(name) is NOT_CONSTANT or type(constant_value(name)) is not Atom:
+                called = ("erl_internal", "bif", f"({texts[0]}, {texts[1]}, {len(node.arguments)})")
+                self.out.line(f"if type({texts[1]}) is not Atom and type({texts[0]}) is Atom:")
+                with self.out.block():
+                    self.out.line("raise function_clause()", self.site(node, called, frames.CALLED_NO_NAME))
             self.dispatch(self.form.native_name("erlang", "apply", 3), [*texts[:2], arguments], node, destination)
             return
         where = [frames.CALLED_FUN, *[frames.FUN_ARGUMENT] * len(node.arguments)]

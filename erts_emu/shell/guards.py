@@ -104,8 +104,9 @@ class Guards:
         test = self.type_test(node)
         if test is not None:
             return test
-        if type(node) is Literal and node.value in (TRUE, FALSE):
-            return "True" if node.value is TRUE else "False"
+        constant = constant_value(node)
+        if constant is not NOT_CONSTANT and (not strict or constant is TRUE or constant is FALSE):
+            return "True" if constant is TRUE else "False"
         value = self.value(node)
         if strict:
             self._may_raise = True

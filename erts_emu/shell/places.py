@@ -44,6 +44,7 @@ _CALLS: Final[dict[str, tuple[str, int, int]]] = {
     "timer:tc/2": ("tc", 2, 250),
 }
 _CLAUSES: Final[dict[str, int]] = {
+    "erl_internal:bif/3": 235,
     "filelib:file_size/2": 126,
     "filelib:is_dir/2": 76,
     "filelib:is_file/2": 85,

@@ -81,9 +81,15 @@ class Env:
     def merge(self, branches: list[Env], what: str, line: int) -> None:
         """Several ways meet: what is bound on all of them is bound; what is bound on some is unsafe."""
         everywhere = set.intersection(*(set(branch.variables) for branch in branches))
+        known = set.intersection(*({*branch.variables, *branch.unsafe} for branch in branches))
         for branch in branches:
             for name in everywhere - self.variables.keys():
                 self.variables[name] = branch.variables[name]
+            # As erl_lint: what all ways know keeps its first reason.
+            for name, reason in branch.unsafe.items():
+                if name in known and name not in self.variables:
+                    self.unsafe.setdefault(name, reason)
+        for branch in branches:
             self.merge_unsafe(branch, what, line)
 
     def merge_unsafe(self, branch: Env, what: str, line: int, *, left: bool = True) -> None:
@@ -92,9 +98,9 @@ class Env:
             self.unsafe.setdefault(name, (Atom(what), line))
             if left:
                 self.left.add(name)
-        for name, reason in branch.unsafe.items():
+        for name in branch.unsafe:
             if name not in self.variables:
-                self.unsafe.setdefault(name, reason)
+                self.unsafe.setdefault(name, (Atom(what), line))
         if left:
             self.left |= branch.left
 

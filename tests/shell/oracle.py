@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from erts_emu import Emulator
-from erts_emu.errors import ErlangError
+from erts_emu.errors import ErlangError, ProcessExited
 from erts_emu.shell.format import format_text
 from erts_emu.shell.parser import ParseError
 from erts_emu.shell.runtime import raised_class
@@ -61,19 +61,21 @@ def ask_shell(expressions: Sequence[str]) -> list[str]:
     """The answers of the emulator's shell."""
     from erts_emu.shell.output import Output
 
-    session = Session(lambda: Emulator(threads="simulated", strict=False), Output(Nowhere()))
-    try:
-        return [_shown(session, text) for text in expressions]
-    finally:
-        session.stop(flush=False)
-
-
-def _shown(session: Session, text: str) -> str:
-    answer = format_p(_answer(session, text), 1, 0, encoding="unicode")
-    if session.main is not None:
-        session.main.flush()
-        session.main.process.dictionary.clear()
-    return answer
+    session = None
+    answers = []
+    for text in expressions:
+        if session is None:
+            session = Session(lambda: Emulator(threads="simulated", strict=False), Output(Nowhere()))
+        try:
+            answer = _answer(session, text)
+        except ProcessExited as exited:
+            answer = (Atom("exited"), exited.reason)
+        answers.append(format_p(answer, 1, 0, encoding="unicode"))
+        # Each form gets a process of its own, in effect.
+        if session.main is not None:
+            session.stop(flush=False)
+            session = None
+    return answers
 
 
 def _answer(session: Session, text: str) -> Any:

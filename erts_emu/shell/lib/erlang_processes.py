@@ -56,8 +56,6 @@ def _callee(*given: Any) -> tuple[Any, tuple[Any, ...]]:
         fun = given[0]
         if not isinstance(fun, Fun | ExportFun):
             raise badarg()
-        if fun.arity != 0:
-            raise badarg()
         return fun, ()
     module, name, arguments = given
     if type(module) is not Atom or type(name) is not Atom or type(arguments) is not list:
@@ -293,13 +291,32 @@ def _nif_error(reason: Any, _arguments: Any = None) -> Any:
 
 @LIBRARY.plain("raise")
 def _raise(kind: Any, reason: Any, stack: Any) -> Any:
-    if kind not in (Atom("error"), Atom("exit"), Atom("throw")) or type(stack) is not list:
-        raise badarg()
+    if kind not in (Atom("error"), Atom("exit"), Atom("throw")) or not _is_stack(stack):
+        return Atom("badarg")  # it does not raise that
     error = Raised(reason, kind.name)
     error.stack = Trace()
-    error.stack.frames = [(*frame, []) if len(frame) == 3 else frame for frame in stack if type(frame) is tuple]
+    error.stack.frames = [(*frame, []) if len(frame) == _called_as(frame) else frame for frame in stack]
     error.stack.complete = True
     raise error
+
+
+def _is_stack(term: Any) -> bool:
+    return type(term) is list and all(map(_is_frame, term))
+
+
+def _is_frame(term: Any) -> bool:
+    """``{Module, Function, ArityOrArguments}`` or ``{Fun, Arguments}``, and perhaps a location."""
+    if type(term) is not tuple or len(term) < 2:
+        return False
+    called = _called_as(term)
+    if called == 3 and (type(term[0]) is not Atom or type(term[1]) is not Atom):
+        return False
+    return len(term) == called or (len(term) == called + 1 and type(term[-1]) is list)
+
+
+def _called_as(frame: Any) -> int:
+    """How many elements say what was called: a fun and its arguments, or module, name and arguments."""
+    return 2 if isinstance(frame[0], Fun | ExportFun) else 3
 
 
 @LIBRARY.waits("halt", 0, 1, 2)

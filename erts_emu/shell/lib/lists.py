@@ -119,7 +119,7 @@ def _nth(index: Any, items: Any) -> Any:
     if type(index) is not int or index < 1:
         refuse()
     content = items.elements if type(items) is ImproperList else items
-    if not isinstance(content, list | tuple) or index > len(content):
+    if type(items) is tuple or not isinstance(content, list | tuple) or index > len(content):
         refuse()
     return content[index - 1]
 
