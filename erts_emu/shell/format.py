@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import copysign
 from typing import Any, Final, final
 
 from erts_emu.terms.atoms import Atom
@@ -45,7 +46,7 @@ def format_text(control: Any, arguments: Any) -> str:
 
 
 def format_parts(control: Any, arguments: Any) -> list[tuple[str, bool]]:
-    """The same in parts, each with whether a control sequence has made it. Raises ``BadFormat``."""
+    """The same in parts, each with whether it is a list of its own in the result. Raises ``BadFormat``."""
     if type(arguments) is not list:
         raise BadFormat("the arguments are no list")
     return _Formatter(control_text(control), arguments).run()
@@ -86,7 +87,7 @@ class _Formatter:
             write = _CONTROLS.get(directive.control)
             if write is None:
                 raise BadFormat(f"~{directive.control} is no control sequence")
-            self._put(write(self, directive), made=True)
+            self._put(write(self, directive), made=directive.control in _NESTED)
         self._put(control[at:], made=False)
         if self._arguments:
             raise BadFormat("there are too many arguments")
@@ -115,6 +116,8 @@ class _Formatter:
         if directive.width is not None and directive.width < 0:
             directive.left = not directive.left
             directive.width = -directive.width
+        if directive.width == 0:
+            directive.left = False
         if self._control[at : at + 1] == ".":
             directive.precision, at = self._number(at + 1)
             if self._control[at : at + 1] == ".":
@@ -244,7 +247,12 @@ class _Formatter:
         """``~x`` and ``~X``."""
         number = self.argument()
         prefix = self.argument()
-        text = prefix.name if type(prefix) is Atom else characters(prefix, unicode=True)
+        if type(prefix) is Atom:
+            text = prefix.name
+        elif type(prefix) is list:
+            text = characters(prefix, unicode=True)
+        else:
+            raise BadFormat("a prefix is an atom or a string")
         self._arguments.append(number)
         return self._integer(directive, text)
 
@@ -322,16 +330,34 @@ def _base(directive: Directive) -> int:
     return base
 
 
-def _exponential(number: float, digits: int) -> str:
-    known = min(digits - 1, _KNOWN_DIGITS)
-    mantissa, _, exponent = f"{number:.{known}e}".partition("e")
-    return f"{mantissa}{'0' * (digits - 1 - known)}e{exponent[0]}{exponent[1:].lstrip('0') or '0'}"
+def _digits(number: float) -> tuple[str, str, int]:
+    """Sign, 21 digits, and how many of them stand before the point: what ``erl`` rounds."""
+    mantissa, _, exponent = f"{abs(number):.{_KNOWN_DIGITS}e}".partition("e")
+    return "-" if copysign(1.0, number) < 0 else "", mantissa.replace(".", ""), int(exponent) + 1
 
 
-def _decimals(number: float, digits: int) -> str:
-    from erts_emu.shell.lib._floats import decimals
+def _rounded(digits: str, count: int) -> tuple[str, int]:
+    """The first *count* digits, rounded; and 1 if that has made one more digit, 0 otherwise."""
+    if count >= len(digits):
+        return digits + "0" * (count - len(digits)), 0
+    kept = str(int("1" + digits[:count]) + (digits[count] >= "5"))
+    return kept[1:] if kept[0] == "1" else "1" + kept[1:], int(kept[0]) - 1
 
-    return decimals(number, digits)
+
+def _exponential(number: float, count: int) -> str:
+    sign, digits, point = _digits(number)
+    kept, more = _rounded(digits, count)
+    exponent = point - 1 + more
+    return f"{sign}{kept[0]}.{kept[1:count]}e{'-' if exponent < 0 else '+'}{abs(exponent)}"
+
+
+def _decimals(number: float, count: int) -> str:
+    sign, digits, point = _digits(number)
+    if point < 0:
+        digits, point = "0" * -point + digits, 0
+    kept, more = _rounded(digits, point + count)
+    point += more
+    return f"{sign}{kept[:point] or '0'}.{kept[point:]}"
 
 
 # --- fields ---
@@ -372,7 +398,7 @@ def _repeated(text: str, directive: Directive) -> str:
 
 
 def _shown_length(text: str) -> int:
-    if text.isascii():
+    if text.isascii() or max(text) <= "\xff":
         return len(text)
     from erts_emu.terms._graphemes import visible_length
 
@@ -380,7 +406,7 @@ def _shown_length(text: str) -> int:
 
 
 def _cut(text: str, size: int) -> str:
-    if text.isascii():
+    if text.isascii() and "\r" not in text:
         return text[:size]
     from erts_emu.terms._graphemes import clusters
 
@@ -441,6 +467,7 @@ def _decoded(data: bytes, unicode: bool) -> str:
         return data.decode("latin-1")
 
 
+_NESTED: Final = "wWpPs"
 _CONTROLS: Final[dict[str, Callable[[_Formatter, Directive], str]]] = {
     "w": _Formatter.write,
     "W": _Formatter.write_depth,

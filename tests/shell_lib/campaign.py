@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,11 +31,22 @@ class Difference(NamedTuple):
     ours: str
 
 
+def ask_both(questions: list[str], folder: Path) -> Iterator[tuple[str, str]]:
+    """The answers of ``erl`` and ours, each in a folder of its own, where files may come and go."""
+    for name in ("theirs", "ours"):
+        (folder / name).mkdir(exist_ok=True)
+    with chdir(folder / "theirs"):
+        theirs = ask_erl(questions, folder)
+    with chdir(folder / "ours"):
+        ours = ask_shell(questions)
+    return zip(theirs, ours, strict=True)
+
+
 def compare(count: int, seed: int, folder: Path, only: str = "") -> Iterator[Difference]:
     """Ask both about *count* calls."""
     asked = list(Calls(seed).calls(count, only))
     questions = [f"{call}." for _, call in asked]
-    for (signature, call), theirs, ours in zip(asked, ask_erl(questions, folder), ask_shell(questions), strict=True):
+    for (signature, call), (theirs, ours) in zip(asked, ask_both(questions, folder), strict=True):
         if theirs != ours and reason_for(str(signature), call, ours) is None:
             yield Difference(signature, call, theirs, ours)
 
@@ -54,7 +66,8 @@ def main() -> int:
             for difference in compare(count, arguments.seed + start, Path(name), arguments.only):
                 calls = found[str(difference.signature)]
                 if difference.call not in calls and len(calls) < arguments.show:
-                    print(f"--- {difference.call}\nerl:  {difference.erl[:600]}\nours: {difference.ours[:600]}")
+                    shown = f"--- {difference.call}\nerl:  {difference.erl[:600]}\nours: {difference.ours[:600]}"
+                    print(shown.encode("ascii", "backslashreplace").decode())
                 calls.add(difference.call)
             counted = {name: len(calls) for name, calls in sorted(found.items())}
             print(f"{start + count} calls, {time.monotonic() - begun:.0f} s, differences: {counted}", flush=True)

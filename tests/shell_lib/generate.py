@@ -10,7 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
-TEMPTING = frozenset(("count", "small", "char", "base", "depth"))
+TEMPTING = frozenset(("count", "small", "char", "base", "depth", "bad_timeout"))
 """Kinds in whose place no other term is given: a huge number would take all memory, or all time."""
 
 
@@ -31,6 +31,8 @@ class Signature(NamedTuple):
         return f"{self.module}:{self.name}/{len(self.kinds)}"
 
 
+DEEP = ("io_lib:format", "io_lib:fwrite", "io_lib:write", "io_lib:print")
+"""What returns characters in lists whose depth says nothing."""
 RESERVED = frozenset("and band bnot bor bsl bsr bxor div not or rem xor".split())
 
 
@@ -74,8 +76,16 @@ class Calls:
 
     def call(self, signature: Signature) -> str:
         """A call of a function."""
+        call = self._plain_call(signature)
+        return (
+            f"lists:flatten({call})"
+            if f"{signature.module}:{signature.name}" in DEEP and self.random.random() < 0.7
+            else call
+        )
+
+    def _plain_call(self, signature: Signature) -> str:
         if signature.kinds == ("control", "arguments"):
-            return f"lists:flatten({signature.called}({self.format()}))"
+            return f"{signature.called}({self.format()})"
         return f"{signature.called}({', '.join(map(self.argument, signature.kinds))})"
 
     def calls(self, count: int, only: str = "") -> Iterator[tuple[Signature, str]]:
@@ -108,13 +118,13 @@ class Calls:
         arguments: list[str] = []
         text = "~"
         if chance() < 0.4:
-            text += choice(("", "", "-")) + self._number(("3", "5", "10", "20", "1", "0", "40"), arguments)
+            text += choice(("", "", "-")) + self._number(("3", "5", "10", "20", "1", "0", "40"), arguments, "-3")
         if chance() < 0.35:
-            text += "." + self._number(("1", "2", "3", "6", "8", "16", "0", "20"), arguments)
+            text += "." + self._number(("1", "2", "3", "6", "8", "16", "0", "20"), arguments, "4")
             if chance() < 0.3:
                 text += choice((".0", "._", ". ", ".*", ".x"))
                 if text.endswith("*"):
-                    arguments.append(choice(("$-", "$*", "a")))
+                    arguments.append(choice(("$-", "$*")))
         text += choice(("", "", "", "t", "l", "tl", "k", "lt", "K"))[: 2 if letter in "pPwWsc" else 0]
         if kind:
             arguments.append(self.argument(kind))
@@ -124,9 +134,9 @@ class Calls:
             arguments.append(self.argument("depth"))
         return text + letter, arguments
 
-    def _number(self, numbers: tuple[str, ...], arguments: list[str]) -> str:
+    def _number(self, numbers: tuple[str, ...], arguments: list[str], odd: str) -> str:
         if self.random.random() < 0.12:
-            arguments.append(self.random.choice((*numbers, "-3", "a")))
+            arguments.append(self.random.choice((*numbers, odd, "a")))
             return "*"
         return self.random.choice(numbers)
 

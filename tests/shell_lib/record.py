@@ -10,9 +10,8 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from tests.shell.oracle import ask_erl, ask_shell
-
 from . import corpus
+from .campaign import ask_both
 from .deliberate import reason_for
 from .generate import Calls, read_signatures
 
@@ -34,10 +33,10 @@ def main() -> int:
     }
     questions = [f"{call}." for call in asked]
     with tempfile.TemporaryDirectory() as name:
-        answers = ask_erl(questions, Path(name))
+        answers = list(ask_both(questions, Path(name)))
     recorded: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     differences = 0
-    for (call, signature), theirs, ours in zip(asked.items(), answers, ask_shell(questions), strict=True):
+    for (call, signature), (theirs, ours) in zip(asked.items(), answers, strict=True):
         if theirs == ours and "\n" not in theirs:
             recorded[signature.module].append((call, theirs))
         elif reason_for(str(signature), call, ours) is None:

@@ -61,11 +61,6 @@ def is_cons(term: Any) -> bool:
     return (type(term) is list and bool(term)) or type(term) is ImproperList
 
 
-def is_list(term: Any) -> bool:
-    """Whether *term* is a list, proper or not: what Erlang's ``is_list`` says."""
-    return type(term) is list or type(term) is ImproperList
-
-
 def an_integer(term: Any) -> int:
     """An integer, or ``badarg``."""
     if type(term) is not int:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from erts_emu.shell.lib._arguments import a_binary, a_list, natural
 from erts_emu.shell.native import Library
+from erts_emu.shell.operators import is_list
 from erts_emu.shell.values import badarg
 from erts_emu.terms import NotIodata, iolist_to_bytes
 from erts_emu.terms.atoms import Atom
@@ -68,8 +69,10 @@ def _bin_to_list(data: Any, *part: Any) -> list[int]:
 
 @LIBRARY.plain("list_to_bin")
 def _list_to_bin(term: Any) -> bytes:
+    if not is_list(term):
+        raise badarg()
     try:
-        return iolist_to_bytes(a_list(term))
+        return iolist_to_bytes(term)
     except NotIodata:
         raise badarg() from None
 

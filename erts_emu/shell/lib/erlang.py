@@ -8,5 +8,13 @@ from erts_emu.shell.native import Library
 
 LIBRARY: Final = Library(
     "erlang",
-    ("erlang_terms", "erlang_processes", "erlang_ports", "erlang_conversions", "erlang_time", "erlang_system"),
+    (
+        "erlang_terms",
+        "erlang_processes",
+        "erlang_ports",
+        "erlang_conversions",
+        "erlang_time",
+        "erlang_system",
+        "erlang_display",
+    ),
 )

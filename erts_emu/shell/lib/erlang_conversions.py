@@ -23,6 +23,8 @@ from erts_emu.terms.spelling import fun_text, integer_text
 
 
 def _atom(name: str, *, existing: bool = False) -> Atom:
+    if any("\ud800" <= character < "\ue000" for character in name):
+        raise badarg()
     if existing:
         if name not in _table:
             raise badarg()
@@ -334,26 +336,78 @@ def _term_to_iovec(term: Any, options: Any = None) -> list[bytes]:
 
 @LIBRARY.plain("binary_to_term", 1, 2)
 def _binary_to_term(term: Any, options: Any = None) -> Any:
-    used = False
+    used = safe = False
     for option in [] if options is None else a_list(options):
         if option not in (Atom("safe"), Atom("used")):
             raise badarg()
         used = used or option is Atom("used")
+        safe = safe or option is Atom("safe")
+    atoms = len(_table)
     try:
         value, size = decode_prefix(a_binary(term), 0)
     except BadExternal:
         raise badarg() from None
+    if safe and len(_table) > atoms:
+        raise badarg()
     return (value, size) if used else value
+
+
+# --- check sums ---
+
+
+def _sum(term: Any) -> int:
+    """A check sum of 32 bits."""
+    if type(term) is not int or not 0 <= term < 1 << 32:
+        raise badarg()
+    return term
 
 
 @LIBRARY.plain("crc32", 1, 2)
 def _crc32(first: Any, second: Any = None) -> int:
-    return zlib.crc32(_iodata(first)) if second is None else zlib.crc32(_iodata(second), natural(first))
+    return zlib.crc32(_iodata(first)) if second is None else zlib.crc32(_iodata(second), _sum(first))
 
 
 @LIBRARY.plain("adler32", 1, 2)
 def _adler32(first: Any, second: Any = None) -> int:
-    return zlib.adler32(_iodata(first)) if second is None else zlib.adler32(_iodata(second), natural(first))
+    if second is None:
+        return zlib.adler32(_iodata(first))
+    data, former = _iodata(second), _sum(first)
+    return former if second == [] else zlib.adler32(data, former)
+
+
+@LIBRARY.plain("crc32_combine")
+def _crc32_combine(first: Any, second: Any, size: Any) -> int:
+    """The sum of two texts after each other: the first sum goes on over as many zero bits as the second text has."""
+    combined = _sum(first)
+    _sum(second)
+    matrix = [0xEDB88320, *(1 << bit for bit in range(31))]  # what one zero bit makes of each bit of a sum
+    bits = 8 * natural(size)
+    while bits:
+        if bits & 1:
+            combined = _times(matrix, combined)
+        matrix = [_times(matrix, row) for row in matrix]
+        bits >>= 1
+    return combined ^ int(second)
+
+
+def _times(matrix: list[int], vector: int) -> int:
+    product = 0
+    for bit, row in enumerate(matrix):
+        if vector >> bit & 1:
+            product ^= row
+    return product
+
+
+@LIBRARY.plain("adler32_combine")
+def _adler32_combine(first: Any, second: Any, size: Any) -> int:
+    modulus = 65521
+    if size == 0 and _sum(second) >= 0:
+        return _sum(first)
+    rest = natural(size) % modulus
+    low, high = _sum(first) & 0xFFFF, first >> 16
+    new_low = (low + (_sum(second) & 0xFFFF) - 1) % modulus
+    new_high = (rest * low + high + (second >> 16) - rest) % modulus
+    return int(new_high << 16 | new_low)
 
 
 @LIBRARY.plain("md5")
@@ -361,6 +415,27 @@ def _md5(term: Any) -> bytes:
     from hashlib import md5
 
     return md5(_iodata(term), usedforsecurity=False).digest()
+
+
+_MD5_CONTEXT: Final = b"MD5 of"
+"""How the context begins of a digest that is not at its end: what was given so far follows."""
+
+
+@LIBRARY.plain("md5_init")
+def _md5_init() -> bytes:
+    return _MD5_CONTEXT
+
+
+@LIBRARY.plain("md5_update")
+def _md5_update(context: Any, data: Any) -> bytes:
+    if not a_binary(context).startswith(_MD5_CONTEXT):
+        raise badarg()
+    return a_binary(context) + _iodata(data)
+
+
+@LIBRARY.plain("md5_final")
+def _md5_final(context: Any) -> bytes:
+    return _md5(_md5_update(context, [])[len(_MD5_CONTEXT) :])
 
 
 # --- identifiers and funs ---

@@ -10,7 +10,7 @@ from erts_emu.shell.constants import ARITHMETIC
 from erts_emu.shell.lib._arguments import a_boolean, a_list, a_tuple, an_atom, an_integer, natural
 from erts_emu.shell.lib.erlang import LIBRARY
 from erts_emu.shell.native import Tail
-from erts_emu.shell.operators import MISSING, find, is_map, less
+from erts_emu.shell.operators import MISSING, append, find, is_map, less, remove
 from erts_emu.shell.values import FALSE, TRUE, badarg, boolean, failure
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.identifiers import Pid, PortId, Reference
@@ -54,10 +54,20 @@ def _is_function(term: Any, arity: Any) -> Atom:
 @LIBRARY.plain("is_record", 2, 3)
 def _is_record(term: Any, tag: Any, size: Any = None) -> Atom:
     an_atom(tag)
-    if size is not None and (type(size) is not int or size < 0):
+    if size is not None and type(size) is not int:
         raise badarg()
     fits = type(term) is tuple and bool(term) and term[0] is tag
     return boolean(fits and (size is None or len(term) == size))
+
+
+@LIBRARY.plain("append")
+def _append(left: Any, right: Any) -> Any:
+    return append(left, right)
+
+
+@LIBRARY.plain("subtract")
+def _subtract(left: Any, right: Any) -> Any:
+    return remove(left, right)
 
 
 @LIBRARY.plain("is_map_key")
@@ -120,7 +130,7 @@ def _number(term: Any) -> Any:
 
 @LIBRARY.plain("abs")
 def _abs(number: Any) -> Any:
-    return abs(_number(number))
+    return number if number == 0 else abs(_number(number))
 
 
 @LIBRARY.plain("float")

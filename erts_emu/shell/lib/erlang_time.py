@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 from erts_emu.shell.lib._arguments import a_boolean, a_list, an_integer
 from erts_emu.shell.lib.erlang import LIBRARY
-from erts_emu.shell.values import FALSE, OK, badarg
+from erts_emu.shell.values import FALSE, OK, TRUE, UNDEFINED, badarg
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.identifiers import Pid, Reference
 
@@ -94,6 +95,66 @@ def _time(machine: Any) -> Any:
 
 def _broken_down(moment: time.struct_time) -> Any:
     return (tuple(moment[:3]), tuple(moment[3:6]))
+
+
+# --- dates ---
+
+_DAYS_TO_1970: Final = date(1970, 1, 1).toordinal()
+_DAY: Final = 86400
+_CYCLE_YEARS: Final = 400
+_CYCLE_DAYS: Final = 146097
+"""After so many years, which have so many days, the calendar repeats itself."""
+_LOCAL_YEARS: Final = range(1902, 2 << 14)
+
+
+def _seconds_of(term: Any) -> int:
+    """The seconds since 1970 of a date and time. Raises ``badarg``."""
+    try:
+        (year, month, day), (hour, minute, second) = term
+        cycles = (year - 1) // _CYCLE_YEARS
+        days = date(year - cycles * _CYCLE_YEARS, month, day).toordinal() + cycles * _CYCLE_DAYS - _DAYS_TO_1970
+    except (TypeError, ValueError):
+        raise badarg() from None
+    if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
+        raise badarg()
+    return int(days * _DAY + hour * 3600 + minute * 60 + second)
+
+
+def _date_of(seconds: int) -> Any:
+    days, rest = divmod(seconds, _DAY)
+    cycles, days = divmod(days + _DAYS_TO_1970 - 1, _CYCLE_DAYS)
+    day = date.fromordinal(days + 1)
+    minutes, second = divmod(rest, 60)
+    return ((day.year + cycles * _CYCLE_YEARS, day.month, day.day), (*divmod(minutes, 60), second))
+
+
+@LIBRARY.plain("posixtime_to_universaltime")
+def _posixtime_to_universaltime(seconds: Any) -> Any:
+    if abs(an_integer(seconds)) > 1 << 60:
+        raise badarg()
+    return _date_of(seconds)
+
+
+@LIBRARY.plain("universaltime_to_posixtime")
+def _universaltime_to_posixtime(term: Any) -> int:
+    return _seconds_of(term)
+
+
+@LIBRARY.plain("universaltime_to_localtime")
+def _universaltime_to_localtime(term: Any) -> Any:
+    seconds = _seconds_of(term)
+    if term[0][0] not in _LOCAL_YEARS:
+        raise badarg()
+    return _broken_down(time.localtime(seconds))
+
+
+@LIBRARY.plain("localtime_to_universaltime", 1, 2)
+def _localtime_to_universaltime(term: Any, summer: Any = UNDEFINED) -> Any:
+    _seconds_of(term)
+    if summer is not UNDEFINED:
+        a_boolean(summer)
+    is_summer = {TRUE: 1, FALSE: 0}.get(summer, -1)
+    return _date_of(int(time.mktime((*term[0], *term[1], 0, 0, is_summer))))
 
 
 # --- timers ---

@@ -13,9 +13,10 @@ from erts_emu.shell.lib._arguments import chars
 from erts_emu.shell.lib.filename import name_text
 from erts_emu.shell.native import Library
 from erts_emu.shell.runtime import raised_class
-from erts_emu.shell.values import ERROR, OK
+from erts_emu.shell.values import ERROR, OK, badarg
 from erts_emu.terms import NotIodata, iolist_to_bytes
 from erts_emu.terms.atoms import Atom
+from erts_emu.terms.kinds import ImproperList
 
 LIBRARY: Final = Library("file")
 _BADARG: Final = (ERROR, Atom("badarg"))
@@ -56,7 +57,7 @@ def _read_file(name: Any) -> Any:
 def _write_file(name: Any, data: Any, modes: Any = None) -> Any:
     options = [option.name for option in (modes or []) if type(option) is Atom]
     try:
-        content = iolist_to_bytes(data) if isinstance(data, bytes | list) else None
+        content = iolist_to_bytes(data) if isinstance(data, bytes | list | ImproperList) else None
     except NotIodata:
         content = None
     if content is None:
@@ -167,11 +168,36 @@ def _native_name_encoding() -> Atom:
 
 @LIBRARY.plain("format_error")
 def _format_error(problem: Any) -> list[int]:
-    if type(problem) is Atom:
-        number = getattr(errno, problem.name.upper(), None)
-        if number is not None:
-            return chars(os.strerror(number).lower())
-    return chars("unknown error")
+    if type(problem) is tuple and len(problem) == 3:
+        return _form_error(*problem)
+    name = problem.name if type(problem) is Atom else ""
+    if name in _PROBLEMS:
+        return chars(_PROBLEMS[name])
+    number = getattr(errno, name.upper(), None)
+    if number is None:
+        return chars("unknown POSIX error")
+    described = os.strerror(number)
+    return chars(described if described[:2].isupper() or "/" in described[:4] else described[0].lower() + described[1:])
+
+
+def _form_error(line: Any, module: Any, described: Any) -> list[Any]:
+    if type(module) is not Atom:
+        raise badarg()
+    if module is Atom("file"):
+        return chars("no value returned from script" if described is Atom("undefined_script") else "bad term")
+    return [chars(str(line)), 58, 32, described]
+
+
+_PROBLEMS: Final = {
+    "badarg": "bad argument",
+    "system_limit": "a system limit was hit, probably not enough ports",
+    "terminated": "the file server process is terminated",
+    "eexist": "file already exists",
+    "eisdir": "illegal operation on a directory",
+    "enomem": "not enough memory",
+    "ebusy": "file busy",
+    "eio": "I/O error",
+}
 
 
 # --- Erlang in files ---
@@ -197,6 +223,8 @@ async def _eval(machine: Any, name: Any, bindings: Any = None) -> Any:
 @LIBRARY.waits("script", 1, 2)
 async def _script(machine: Any, name: Any, bindings: Any = None) -> Any:
     value, failed = await _evaluated(machine, name, bindings, stop=True)
+    if value is None and failed is None:
+        return (ERROR, (1, Atom("file"), Atom("undefined_script")))
     return failed or (OK, value)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, Final
 
+from erts_emu.errors import ErlangError
 from erts_emu.shell.lib._arguments import chars, elements, refuse
 from erts_emu.shell.native import Library
-from erts_emu.shell.values import function_clause
+from erts_emu.shell.operators import is_list
+from erts_emu.shell.values import FALSE, TRUE, boolean, function_clause
 from erts_emu.terms.atoms import Atom
+from erts_emu.terms.kinds import ImproperList
 
 LIBRARY: Final = Library("filename")
 
@@ -21,10 +25,12 @@ def name_text(term: Any) -> str:
         return term.name
     parts: list[str] = []
     pending = [term]
-    if type(term) is not list:
+    if not is_list(term):
         raise function_clause()
     while pending:
         part = pending.pop()
+        if type(part) is ImproperList and type(part.tail) is Atom:
+            part = [*part.elements, part.tail]
         if type(part) is list:
             pending += reversed(part)
         elif type(part) is int and 0 <= part <= 0x10FFFF:
@@ -41,24 +47,22 @@ def like(term: Any, name: str) -> Any:
     return os.fsencode(name) if type(term) is bytes else chars(name)
 
 
+_HERE: Final = re.compile(r"/(\.?/)+")
+
+
 def _normal(name: str) -> str:
-    """A name without repeated and trailing slashes."""
-    parts = name.split("/")
-    kept = [parts[0], *(part for part in parts[1:] if part)]
-    joined = "/".join(kept)
-    return joined or ("/" if name.startswith("/") else "")
+    """A name without repeated and trailing slashes, and without folders that mean the same folder."""
+    short = _HERE.sub("/", name)
+    return short if short == "/" else short.removesuffix("/")
 
 
 def joined(names: list[str]) -> str:
     """Names joined with slashes; an absolute one makes those before it void."""
-    result = ""
-    for name in names:
-        if name.startswith("/") or not result:
-            result = name
-        elif result.endswith("/"):
-            result += name
-        else:
-            result = f"{result}/{name}"
+    if not any(names):
+        return ""
+    result = names[0]
+    for name in names[1:]:
+        result = name if name.startswith("/") else f"{result}/{name}"
     return _normal(result)
 
 
@@ -66,8 +70,12 @@ def joined(names: list[str]) -> str:
 def _join(names: Any) -> Any:
     if not elements(names):
         refuse()
-    name = joined([name_text(each) for each in names])
-    return os.fsencode(name) if any(type(each) is bytes for each in names) else chars(name)
+    return _like_any(joined([name_text(each) for each in names]), *names)
+
+
+def _like_any(name: str, *terms: Any) -> Any:
+    """*name* as a binary if one of *terms* is a binary, as a string otherwise."""
+    return os.fsencode(name) if any(type(term) is bytes for term in terms) else chars(name)
 
 
 @LIBRARY.plain("join", 2)
@@ -99,7 +107,10 @@ def _base(name: str) -> str:
 @LIBRARY.plain("basename", 2)
 def _basename_without(term: Any, extension: Any) -> Any:
     name, suffix = _base(name_text(term)), name_text(extension)
-    return like(term, name[: -len(suffix)] if suffix and name.endswith(suffix) else name)
+    whole = name_text(term)
+    if suffix and whole.endswith(suffix):
+        name = _base(whole[: -len(suffix)]) if "/" in suffix else name[: -len(suffix)]
+    return _like_any(name, term, extension)
 
 
 @LIBRARY.plain("dirname")
@@ -124,13 +135,14 @@ def _extension(term: Any) -> Any:
 @LIBRARY.plain("rootname", 1)
 def _rootname(term: Any) -> Any:
     name = name_text(term)
-    extension = _extension_of(name)
+    bare_extension = "/" not in name and name.startswith(".") and name.count(".") == 1
+    extension = name if bare_extension else _extension_of(name)
     return like(term, name[: len(name) - len(extension)])
 
 
 @LIBRARY.plain("rootname", 2)
 def _rootname_of(term: Any, extension: Any) -> Any:
-    return like(term, name_text(term).removesuffix(name_text(extension)))
+    return _like_any(name_text(term).removesuffix(name_text(extension)), term, extension)
 
 
 @LIBRARY.plain("absname", 1)
@@ -140,12 +152,25 @@ def _absname(term: Any) -> Any:
 
 @LIBRARY.plain("absname", 2)
 def _absname_in(term: Any, folder: Any) -> Any:
-    return like(term, joined([name_text(folder), name_text(term)]))
+    return _like_any(joined([name_text(folder), name_text(term)]), term, folder)
 
 
 @LIBRARY.plain("absname_join")
 def _absname_join(folder: Any, term: Any) -> Any:
-    return like(term, joined([name_text(folder), name_text(term)]))
+    return _absname_in(term, folder)
+
+
+@LIBRARY.plain("validate")
+def _validate(term: Any) -> Atom:
+    if not isinstance(term, list | bytes | Atom | ImproperList):
+        refuse()
+    if type(term) is ImproperList:
+        return TRUE
+    try:
+        name = name_text(term)
+    except ErlangError:
+        return FALSE
+    return boolean(bool(name) and "\0" not in name and not any("\ud800" <= each < "\ue000" for each in name))
 
 
 @LIBRARY.plain("pathtype")

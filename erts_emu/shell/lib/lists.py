@@ -6,10 +6,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import a_fun, elements, is_cons, is_fun, is_list, parts, refuse, walk
+from erts_emu.shell.lib._arguments import a_fun, elements, is_cons, is_fun, parts, refuse, walk
 from erts_emu.shell.lib._sorting import sort_by
 from erts_emu.shell.native import Library
-from erts_emu.shell.operators import add, append, equal, less, remove, same
+from erts_emu.shell.operators import add, append, equal, is_list, less, remove, same
 from erts_emu.shell.values import FALSE, TRUE, badarg, badarith, boolean, failure, function_clause
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.kinds import ImproperList, list_with_tail
@@ -118,8 +118,8 @@ def _nth(index: Any, items: Any) -> Any:
         raise badarith()
     if type(index) is not int or index < 1:
         refuse()
-    content = items.elements if type(items) is ImproperList else items
-    if type(items) is tuple or not isinstance(content, list | tuple) or index > len(content):
+    content, _ = parts(items)
+    if index > len(content):
         refuse()
     return content[index - 1]
 
@@ -285,7 +285,7 @@ def _min(items: Any) -> Any:
 @LIBRARY.plain("sum")
 def _sum(items: Any) -> Any:
     total: Any = 0
-    for item in elements(items):
+    for item in walk(items):
         total = add(total, item)
     return total
 
@@ -415,6 +415,7 @@ def _keymap(_machine: Any, fun: Any, place: Any, items: Any) -> Steps:
             raise badarg()
         result.append((*item[: place - 1], (yield fun, (item[place - 1],)), *item[place:]))
     _clause_place(place)
+    a_fun(fun, 1)
     return result
 
 

@@ -48,8 +48,8 @@ _FUNCTIONS: Final[dict[str, Callable[..., float]]] = {
 
 for _name, _function in _FUNCTIONS.items():
     _register(_name, _function)
-_register("ceil", lambda number: float(math.ceil(number)))
-_register("floor", lambda number: float(math.floor(number)))
+_register("ceil", lambda number: math.copysign(math.ceil(number), number))
+_register("floor", lambda number: math.copysign(math.floor(number), number))
 _register("atan2", math.atan2, 2)
 _register("pow", math.pow, 2)
 _register("fmod", math.fmod, 2)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Any, Final, NamedTuple
 
-from erts_emu.shell.lib._arguments import a_fun, a_list, elements, is_list, parts, refuse, walk
+from erts_emu.shell.lib._arguments import a_fun, a_list, elements, parts, refuse, walk
 from erts_emu.shell.lib._sorting import is_true
 from erts_emu.shell.native import Library
-from erts_emu.shell.operators import add, append, equal, less
+from erts_emu.shell.operators import add, append, equal, is_list, less
 from erts_emu.shell.values import ERROR, OK, boolean
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.kinds import list_with_tail

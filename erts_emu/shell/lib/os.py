@@ -8,9 +8,11 @@ import shutil
 import time
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import chars, text
+from erts_emu.shell.lib._arguments import chars, refuse, text
 from erts_emu.shell.lib.erlang_time import NATIVE, SECOND, convert, per_second
+from erts_emu.shell.lib.filename import name_text
 from erts_emu.shell.native import Library
+from erts_emu.shell.operators import is_list
 from erts_emu.shell.values import FALSE, TRUE, badarg
 from erts_emu.terms.atoms import Atom
 
@@ -19,20 +21,25 @@ LIBRARY: Final = Library("os")
 
 def _name(term: Any) -> str:
     name = text(term)
-    if not name or "=" in name[1:] or "\0" in name:
+    if "=" in name[1:] or "\0" in name:
         raise badarg()
     return name
 
 
+def _value(name: str) -> str | None:
+    """The value of an environment variable."""
+    return os.environ.get(name) if name else None
+
+
 @LIBRARY.plain("getenv", 1)
 def _getenv(name: Any) -> Any:
-    value = os.environ.get(_name(name))
+    value = _value(_name(name))
     return FALSE if value is None else chars(value)
 
 
 @LIBRARY.plain("getenv", 2)
 def _getenv_default(name: Any, default: Any) -> Any:
-    value = os.environ.get(_name(name))
+    value = _value(_name(name))
     return default if value is None else chars(value)
 
 
@@ -51,13 +58,17 @@ def _putenv(name: Any, value: Any) -> Atom:
     content = text(value)
     if "\0" in content:
         raise badarg()
-    os.environ[_name(name)] = content
+    key = _name(name)
+    if key:
+        os.environ[key] = content
     return TRUE
 
 
 @LIBRARY.plain("unsetenv")
 def _unsetenv(name: Any) -> Atom:
-    os.environ.pop(_name(name), None)
+    key = _name(name)
+    if key:
+        os.environ.pop(key, None)
     return TRUE
 
 
@@ -98,7 +109,13 @@ def _timestamp() -> tuple[int, int, int]:
 
 @LIBRARY.plain("find_executable", 1, 2)
 def _find_executable(name: Any, path: Any = None) -> Any:
-    found = shutil.which(text(name), path=None if path is None else text(path))
+    if type(name) is bytes:
+        raise badarg()
+    if not is_list(name) and type(name) is not Atom:
+        refuse()
+    if path is not None and not is_list(path):
+        refuse()
+    found = shutil.which(name_text(name), path=None if path is None else name_text(path))
     return FALSE if found is None else chars(found)
 
 

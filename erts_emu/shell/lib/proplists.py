@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import a_map, elements, is_list, parts, refuse, walk
+from erts_emu.shell.lib._arguments import a_map, elements, parts, refuse, walk
 from erts_emu.shell.native import Library
-from erts_emu.shell.operators import append, put_all, same
+from erts_emu.shell.operators import append, is_list, put_all, same
 from erts_emu.shell.values import FALSE, TRUE, UNDEFINED, boolean
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.maps import exact_key

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import a_list, is_fun, is_list
+from erts_emu.shell.lib._arguments import a_list, is_fun
 from erts_emu.shell.lib._sorting import is_true
 from erts_emu.shell.native import Library
-from erts_emu.shell.operators import same
+from erts_emu.shell.operators import is_list, same
 from erts_emu.shell.values import FALSE, TRUE, Raised, badarg, boolean, failure
 from erts_emu.terms.atoms import Atom
 
@@ -317,6 +317,8 @@ def _without(place: int, queue: Any) -> Any:
     rear, front = queue
     if place < len(front):
         return _balanced(rear, [*front[:place], *front[place + 1 :]])
+    if len(rear) == 1:
+        return _from_front(front)
     place = len(rear) - 1 - (place - len(front))
     return _balanced([*rear[:place], *rear[place + 1 :]], front)
 

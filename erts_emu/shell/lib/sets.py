@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import a_list, elements, is_fun, is_list, parts, refuse
+from erts_emu.shell.lib._arguments import a_list, elements, is_fun, parts, refuse
 from erts_emu.shell.lib._sorting import is_true
 from erts_emu.shell.native import Library
-from erts_emu.shell.operators import MISSING, find, is_map, put_all, without
+from erts_emu.shell.operators import MISSING, find, is_list, is_map, put_all, without
 from erts_emu.shell.values import boolean, failure
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.order import ordered_items

@@ -8,10 +8,10 @@ from itertools import accumulate
 from typing import Any, Final
 
 from erts_emu.errors import ErlangError
-from erts_emu.shell.lib._arguments import a_list, chars, elements, is_list, parts, refuse, walk
+from erts_emu.shell.lib._arguments import a_list, chars, elements, parts, refuse, walk
 from erts_emu.shell.lib.unicode import BadCharacters, decode
 from erts_emu.shell.native import Library
-from erts_emu.shell.operators import append, same
+from erts_emu.shell.operators import append, is_list, same
 from erts_emu.shell.values import ERROR, FALSE, INFINITY, TRUE, badarg, badarith, boolean, failure, function_clause
 from erts_emu.terms._graphemes import clusters
 from erts_emu.terms.atoms import Atom
@@ -102,7 +102,8 @@ def _separators(term: Any) -> list[str]:
 
 
 @LIBRARY.plain("length")
-def _length(term: Any) -> int:
+def length(term: Any) -> int:
+    """``string:length/1``."""
     return len(_graphemes(term))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Generator
 from typing import Any, Final
 
 from erts_emu.process import ExitSignal
-from erts_emu.shell.lib._arguments import an_integer
+from erts_emu.shell.lib._arguments import a_list, an_atom, refuse
 from erts_emu.shell.lib.erlang_time import convert, per_second
 from erts_emu.shell.native import Library
+from erts_emu.shell.operators import add, multiply, subtract
 from erts_emu.shell.processes import body_of
 from erts_emu.shell.values import ERROR, INFINITY, OK, Raised
 from erts_emu.terms.atoms import Atom
@@ -43,19 +44,15 @@ def _tc(machine: Any, fun: Any) -> Steps:
 
 @LIBRARY.calls("tc", 2, needs_process=True)
 def _tc_arguments(machine: Any, fun: Any, arguments: Any) -> Steps:
-    if type(arguments) is Atom:
-        result = yield from _timed(machine, fun, (), arguments)
-    else:
-        result = yield from _timed(machine, fun, tuple(arguments), _MICROSECONDS)
+    result = yield from _timed(machine, fun, tuple(a_list(arguments)), _MICROSECONDS)
     return result
 
 
 @LIBRARY.calls("tc", 3, needs_process=True)
 def _tc_function(machine: Any, module: Any, name: Any, arguments: Any) -> Steps:
-    if type(arguments) is Atom:
-        result = yield from _timed(machine, module, tuple(name), arguments)
-    else:
-        result = yield from _timed(machine, ExportFun(module, name, len(arguments)), tuple(arguments), _MICROSECONDS)
+    a_list(arguments)
+    callee = ExportFun(an_atom(module), an_atom(name), len(arguments))
+    result = yield from _timed(machine, callee, tuple(arguments), _MICROSECONDS)
     return result
 
 
@@ -67,33 +64,31 @@ def _timed(machine: Any, callee: Any, arguments: tuple[Any, ...], unit: Atom) ->
 
 
 @LIBRARY.plain("now_diff")
-def _now_diff(later: Any, earlier: Any) -> int:
-    return _microseconds(later) - _microseconds(earlier)
-
-
-def _microseconds(moment: Any) -> int:
-    mega, seconds, micro = moment
-    return (an_integer(mega) * 1_000_000 + an_integer(seconds)) * 1_000_000 + an_integer(micro)
+def _now_diff(later: Any, earlier: Any) -> Any:
+    if any(type(moment) is not tuple or len(moment) != 3 for moment in (later, earlier)):
+        refuse()
+    mega, seconds, micro = (subtract(one, other) for one, other in zip(later, earlier, strict=True))
+    return add(multiply(add(multiply(mega, 1_000_000), seconds), 1_000_000), micro)
 
 
 @LIBRARY.plain("seconds")
-def _seconds(number: Any) -> int:
-    return an_integer(number) * 1000
+def _seconds(number: Any) -> Any:
+    return multiply(1000, number)
 
 
 @LIBRARY.plain("minutes")
-def _minutes(number: Any) -> int:
-    return an_integer(number) * 60_000
+def _minutes(number: Any) -> Any:
+    return multiply(60_000, number)
 
 
 @LIBRARY.plain("hours")
-def _hours(number: Any) -> int:
-    return an_integer(number) * 3_600_000
+def _hours(number: Any) -> Any:
+    return multiply(3_600_000, number)
 
 
 @LIBRARY.plain("hms")
-def _hms(hours: Any, minutes: Any, seconds: Any) -> int:
-    return _hours(hours) + _minutes(minutes) + _seconds(seconds)
+def _hms(hours: Any, minutes: Any, seconds: Any) -> Any:
+    return add(_hours(hours), add(_minutes(minutes), _seconds(seconds)))
 
 
 # --- timers ---

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from erts_emu.shell.lib._arguments import chars
+from erts_emu.shell.lib._arguments import chars, refuse
 from erts_emu.shell.native import Library
 from erts_emu.shell.values import ERROR, badarg
 from erts_emu.terms.atoms import Atom
@@ -34,16 +34,21 @@ _CODECS: Final = {
     "utf32": "utf-32-be",
 }
 _LITTLE: Final = Atom("little")
+_BIG: Final = Atom("big")
 
 
 def codec_of(encoding: Any) -> str:
     """Python's name of an encoding. Raises ``badarg``."""
     if type(encoding) is tuple and len(encoding) == 2 and encoding[0] in (Atom("utf16"), Atom("utf32")):
-        name = encoding[0].name.replace("utf", "utf-")
-        return f"{name}-{'le' if encoding[1] is _LITTLE else 'be'}"
+        if encoding[1] is not _LITTLE and encoding[1] is not _BIG:
+            raise badarg()
+        return f"{encoding[0].name.replace('utf', 'utf-')}-{'le' if encoding[1] is _LITTLE else 'be'}"
     if type(encoding) is not Atom or encoding.name not in _CODECS:
         raise badarg()
     return _CODECS[encoding.name]
+
+
+_INCOMPLETE_REASONS: Final = ("end of data", "truncated data")
 
 
 def decode(data: Any, codec: str = "utf-8") -> str:
@@ -70,7 +75,8 @@ def decode(data: Any, codec: str = "utf-8") -> str:
             except UnicodeDecodeError as error:
                 out.append(part[: error.start].decode(codec))
                 rest: Any = part[error.start :]
-                incomplete = "end of data" in error.reason and not pending
+                incomplete = any(word in error.reason for word in _INCOMPLETE_REASONS) and not any(pending)
+                incomplete = incomplete and not (codec.startswith("utf-32-be") and rest[:1] > b"\0")
                 left = [rest, *reversed(pending)] if pending else rest
                 raise BadCharacters("".join(out), left, incomplete=incomplete) from None
         else:
@@ -112,7 +118,8 @@ def _register_normalisation(name: str, form: str, *, binary: bool) -> None:
         except BadCharacters as error:
             if error.is_badarg:
                 raise badarg() from None
-            return (ERROR, chars(normalize(form, error.before)), error.rest)  # type: ignore[arg-type]
+            before = normalize(form, error.before)  # type: ignore[arg-type]
+            return (ERROR, before.encode() if binary else chars(before), error.rest)
         return text.encode() if binary else chars(text)
 
     LIBRARY.plain(name, 1)(normalise)
@@ -123,8 +130,27 @@ for _form in ("NFC", "NFD", "NFKC", "NFKD"):
     _register_normalisation(f"characters_to_{_form.lower()}_binary", _form, binary=True)
 
 
+_MARKS: Final = (
+    (b"\xef\xbb\xbf", Atom("utf8")),
+    (b"\0\0\xfe\xff", (Atom("utf32"), _BIG)),
+    (b"\xff\xfe\0\0", (Atom("utf32"), _LITTLE)),
+    (b"\xfe\xff", (Atom("utf16"), _BIG)),
+    (b"\xff\xfe", (Atom("utf16"), _LITTLE)),
+)
+_SHORT: Final = {"unicode": Atom("utf8"), "utf16": (Atom("utf16"), _BIG), "utf32": (Atom("utf32"), _BIG)}
+
+
 @LIBRARY.plain("bom_to_encoding")
 def _bom_to_encoding(data: Any) -> Any:
-    if type(data) is bytes and data.startswith(b"\xef\xbb\xbf"):
-        return (Atom("utf8"), 3)
-    return (Atom("latin1"), 0)
+    if type(data) is not bytes:
+        refuse()
+    return next(((encoding, len(mark)) for mark, encoding in _MARKS if data.startswith(mark)), (Atom("latin1"), 0))
+
+
+@LIBRARY.plain("encoding_to_bom")
+def _encoding_to_bom(encoding: Any) -> bytes:
+    if encoding is Atom("latin1"):
+        return b""
+    wanted = _SHORT.get(encoding.name, encoding) if type(encoding) is Atom else encoding
+    found = next((mark for mark, known in _MARKS if known == wanted), None)
+    return refuse() if found is None else found
