@@ -16,7 +16,6 @@ from erts_emu.driver.api.attributes import (
     driver_connected,
     driver_lock_driver,
     driver_mk_atom,
-    driver_mk_port,
     erl_drv_consume_timeslice,
     erl_drv_set_os_pid,
     get_port_flags,
@@ -99,7 +98,7 @@ __all__ = [
     "INVALID_PORT", "TOMBSTONE", "Atom", "DriverMisuse", "Pid", "PortId", "driver_async", "driver_async_port_key",
     "driver_caller", "driver_cancel_timer", "driver_connected", "driver_create_port", "driver_deq", "driver_exit",
     "driver_failure", "driver_failure_atom", "driver_failure_eof", "driver_failure_posix", "driver_lock_driver",
-    "driver_mk_atom", "driver_mk_port", "driver_output", "driver_output2", "driver_pdl_create", "driver_pdl_dec_refc",
+    "driver_mk_atom", "driver_output", "driver_output2", "driver_pdl_create", "driver_pdl_dec_refc",
     "driver_pdl_get_refc", "driver_pdl_inc_refc", "driver_pdl_lock", "driver_pdl_unlock", "driver_select",
     "driver_set_timer", "driver_sizeq", "erl_drv_cond_broadcast", "erl_drv_cond_create", "erl_drv_cond_destroy",
     "erl_drv_cond_signal", "erl_drv_cond_wait", "erl_drv_consume_timeslice", "erl_drv_monotonic_time",
@@ -279,6 +278,16 @@ def elements(port: ErlDrvPort) -> list[tuple[Any, Any]] | None:
     """Return the elements of the port's queue; None on a dead port."""
     p = with_queue(port, "driver_peekq")
     return None if p is None else p.io_queue().elements()
+
+
+def driver_mk_port(port: ErlDrvPort) -> PortId | None:
+    """``driver_mk_port``, whichever locks are held: real drivers call it in jobs, to send terms, and OTP lets them."""
+    p = port._port
+    if p.state & DEAD:
+        p.dead(None, "driver_mk_port", port)
+        return None
+    found: PortId = p.id
+    return found
 
 
 # --- where C has pointers ---
