@@ -556,5 +556,6 @@ def _termination_record() -> AsyncJob:
     """The record that ends a thread: no port, nothing to invoke."""
     job = AsyncJob()
     job.port = None
+    job.async_id = 0
     job.q = 0
     return job

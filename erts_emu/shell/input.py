@@ -14,8 +14,13 @@ class Input:
 
     def __init__(self, encoding: str = "utf-8") -> None:
         self._encoding = encoding
+        self._closed = False
         self._buffer = ""
         self._line_number = 1
+
+    def close(self) -> None:
+        """Nothing is to be read any more."""
+        self._closed = True
 
     def line(self) -> str:
         """The next line with its newline; empty at the end."""
@@ -60,4 +65,4 @@ class Input:
             return tokens
 
     def _more(self) -> str:
-        return sys.stdin.buffer.readline().decode(self._encoding, "replace")
+        return "" if self._closed else sys.stdin.buffer.readline().decode(self._encoding, "replace")
