@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from erts_emu import Emulator
     from erts_emu.cli.flags import EmulatorFlags
 
 
@@ -19,9 +18,4 @@ def shell(flags: EmulatorFlags, arguments: Sequence[str]) -> int:
     parser.add_argument("--threads", choices=("real", "simulated"), default="real", help="default: real")
     options: Any = parser.parse_args(arguments)
 
-    def boot() -> Emulator:
-        from erts_emu import Emulator
-
-        return Emulator(threads=options.threads, **flags.emulator_options())
-
-    return run_shell(boot)
+    return run_shell({"threads": options.threads, **flags.emulator_options()})

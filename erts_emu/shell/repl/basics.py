@@ -20,7 +20,7 @@ BASICS: Final = Commands("as in erl")
 @BASICS.add("b()", "show the bindings of all variables", needs_process=False)
 def _bindings(shell: Shell, _machine: Any) -> Atom:
     for name, value in sorted(shell.visible_bindings().items()):
-        shell.write(f"{name} = {shell.binding_text(value, len(name) + 3)}\n")
+        shell.write(f"{name} = {shell.console.binding_text(value, len(name) + 3)}\n")
     return OK
 
 
@@ -74,7 +74,7 @@ def _flush(shell: Shell, machine: Any) -> Atom:
     process.fetch()
     while process.messages:
         message = process.messages.popleft()
-        shell.write(f"Shell got {format_p(message, 11, shell.width, encoding=shell.encoding)}\n")
+        shell.write(f"Shell got {format_p(message, 11, shell.console.width, encoding=shell.console.encoding)}\n")
     return OK
 
 
@@ -121,7 +121,7 @@ def _ls_folder(shell: Shell, _machine: Any, folder: Any) -> Atom:
         shell.write(f"{error.strerror}\n")
         return OK
     column = max(map(len, found), default=0) + 4
-    across = max(1, shell.width // column)
+    across = max(1, shell.console.width // column)
     for start in range(0, len(found), across):
         shell.write("".join(entry.ljust(column) for entry in found[start : start + across]).rstrip() + "\n")
     return OK

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Final, final
 
-from erts_emu.errors import ErlangError, ErlangExit
-from erts_emu.shell.compiler import LocalFunctions, compile_form
+from erts_emu.errors import KILL, KILLED, ErlangError, ErlangExit
+from erts_emu.ethread import DeadlockError
+from erts_emu.shell.compiler import Form, LocalFunctions, compile_form
 from erts_emu.shell.frames import IN_SHELL
 from erts_emu.shell.machine import Machine
 from erts_emu.shell.scope import CompileError
@@ -43,14 +46,15 @@ class Refused:
 
 @final
 class Crashed:
-    """An exception, or an exit signal, has ended the evaluator."""
+    """An exception, or an exit signal, has ended the evaluator; *note* says more about it."""
 
-    __slots__ = ("frames", "kind", "reason")
+    __slots__ = ("frames", "kind", "note", "reason")
 
-    def __init__(self, kind: str, reason: Any, frames: list[Any]) -> None:
+    def __init__(self, kind: str, reason: Any, frames: list[Any], note: str = "") -> None:
         self.kind = kind
         self.reason = reason
         self.frames = frames
+        self.note = note
 
 
 Outcome = Value | Refused | Crashed
@@ -60,7 +64,7 @@ Outcome = Value | Refused | Crashed
 class Work:
     """A command on its way through the evaluation: the expressions that are left, and the bindings so far."""
 
-    __slots__ = ("bindings", "catches", "functions", "nodes", "value")
+    __slots__ = ("_form", "bindings", "catches", "functions", "nodes", "used_process", "value")
 
     def __init__(
         self, nodes: list[Node], bindings: dict[str, Any], functions: LocalFunctions, *, catches: bool = False
@@ -71,22 +75,27 @@ class Work:
         self.catches = catches
         """Whether the evaluator outlives an exception."""
         self.value: Any = None
+        self.used_process = False
+        self._form: Form | None = None
 
     def __repr__(self) -> str:
         return f"<Work, {len(self.nodes)} expressions left>"
 
-    async def go_on(self, machine: Machine, *, alone: bool = False) -> Outcome | None:
+    async def go_on(self, machine: Machine, *, alone: bool) -> Outcome | None:
         """Evaluate expression by expression, as the shell of ``erl`` does: each sees what those before have bound.
 
-        None if *alone* and the next expression needs a process.
+        None before an expression that is to be evaluated the other way: those that need a process are not evaluated
+        *alone*, and the others are only so, since they must not disturb anybody.
         """
         machine.waiting.clear()
         try:
             while self.nodes:
-                form = compile_form(self.nodes[:1], self.bindings, self.functions)
-                if alone and form.needs_process:
+                form = self._form or compile_form(self.nodes[:1], self.bindings, self.functions)
+                self._form = form
+                if alone is form.needs_process:
                     return None
                 self.value = await run_form(machine, form, self.bindings)
+                self._form = None
                 del self.nodes[0]
         except CompileError as error:
             return Refused(error)
@@ -101,7 +110,7 @@ class _Reply:
 
     __slots__ = ("outcome",)
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome | None) -> None:
         self.outcome = outcome
 
 
@@ -120,21 +129,35 @@ def _body(session: Session, main: AttachedProcess) -> Callable[..., Coroutine[An
     async def run(process: ProcessBifs) -> None:
         machine = Machine(session, process, IN_SHELL)
         while True:
-            work: Work = await process.receive(_is_work)
-            outcome = await work.go_on(machine)
-            assert outcome is not None
+            work: Work | Crashed = await process.receive(_is_work)
+            if isinstance(work, Crashed):
+                raise ErlangExit(reason_of(work))
+            outcome = await work.go_on(machine, alone=False)
             main.process.deliver(_Reply(outcome))
             if isinstance(outcome, Crashed) and not work.catches:
-                error = ErlangError(outcome.reason)
-                error.kind = outcome.kind  # type: ignore[assignment]
-                raise ErlangExit(exit_reason(error, outcome.frames))
+                raise ErlangExit(reason_of(outcome))
 
     run.__qualname__ = "erlang:apply/2"
     return run
 
 
+async def _look(main: ProcessBifs) -> None:
+    """Let signals take effect."""
+    main.fetch()
+
+
+_FOR_EVER: Final = "nobody can go on, and this would wait for ever: it is killed\n"
+
+
 def _is_work(message: object) -> bool:
-    return type(message) is Work
+    return type(message) is Work or type(message) is Crashed
+
+
+def reason_of(crash: Crashed) -> Any:
+    """The reason with which a process ends of an exception."""
+    error = ErlangError(crash.reason)
+    error.kind = crash.kind  # type: ignore[assignment]
+    return exit_reason(error, crash.frames)
 
 
 @final
@@ -161,11 +184,14 @@ class Evaluator:
             self._monitor = self._main.monitor(self._process.pid)
         return self._process
 
-    def evaluate(self, work: Work) -> Outcome:
-        """Have a command evaluated; wait for what comes of it. Raises ``ProcessExited`` if the shell itself ends."""
+    def evaluate(self, work: Work) -> Outcome | None:
+        """Have a command evaluated; wait for what comes of it, None if the rest needs no process.
+
+        Raises ``ProcessExited`` if the shell itself ends.
+        """
         process = self.process
 
-        async def ask(main: ProcessBifs) -> Outcome:
+        async def ask(main: ProcessBifs) -> Outcome | None:
             process.deliver(work)
             answer = await main.receive(self._is_answer)
             if type(answer) is not _Reply:
@@ -176,15 +202,54 @@ class Evaluator:
                 self._process = None
             return answer.outcome
 
-        return self._main.drive(ask(self._main.process))
+        try:
+            return self._main.drive(ask(self._main.process))
+        except DeadlockError:
+            self._main.exit_signal(process.pid, KILL)
+            reason = self._main.receive(self._is_down)[4]
+            self._process = None
+            return Crashed("exit", reason, [], _FOR_EVER)
+
+    def crash(self, crash: Crashed) -> None:
+        """End the evaluator as if it had raised an exception that was raised without it."""
+        process = self._process
+        if process is None:
+            return
+
+        async def tell(main: ProcessBifs) -> None:
+            process.deliver(crash)
+            await main.receive(self._is_down)
+
+        self._main.drive(tell(self._main.process))
+        self._process = None
 
     def died(self) -> Crashed | None:
-        """Whether the evaluator has ended while it had nothing to do, and of what."""
+        """Whether the evaluator has ended while it had nothing to do, and of what. Raises ``ProcessExited``."""
+        self._main.drive(_look(self._main.process))
         if self._process is None or self._process.is_alive:
             return None
-        down = self._main.receive(self._is_down)
+        reason = self._main.receive(self._is_down)[4]
         self._process = None
-        return Crashed("error", down[4], [])
+        return Crashed("exit" if reason is KILLED else "error", reason, [])
+
+    def is_disturbed(self) -> bool:
+        """Whether the evaluator has ended, or the shell itself was sent something."""
+        main = self._main.process
+        return not main.is_alive or bool(main.inq) or (self._process is not None and not self._process.is_alive)
+
+    def kill(self) -> None:
+        """Kill the evaluator, out of whatever its thread is doing: a signal handler may call this."""
+        process = self._process
+        if process is None:
+            return
+        from erts_emu.process import ExitSignal
+
+        signal = ExitSignal(self._main.pid, KILL, by_link=False)
+        if process.emu.layer.kind == "simulated":
+            deque.append(process.inq, signal)  # no step: the simulation may be in the middle of one
+        else:
+            # The interrupted thread may hold the lock that is needed to wake the evaluator.
+            threading.Thread(target=process.deliver, args=(signal,)).start()
 
     def _is_answer(self, message: Any) -> bool:
         return type(message) is _Reply or self._is_down(message)

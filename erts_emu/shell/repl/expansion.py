@@ -34,13 +34,13 @@ def expand(nodes: list[Node], queries: Queries) -> tuple[list[Node], dict[str, A
         replacement = _REPLACED.get(node.function.value.name) if node.function.kind == ATOM else None
         return node if replacement is None else replacement(node, queries, values)
 
-    return [_rewritten(node, replace) for node in nodes], values
+    return [rewritten(node, replace) for node in nodes], values
 
 
-def _rewritten(part: Any, replace: Callable[[Node], Node]) -> Any:
+def rewritten(part: Any, replace: Callable[[Node], Node]) -> Any:
     """A copy of a piece of syntax in which every node has been replaced, from the outside in."""
     if isinstance(part, list | tuple):
-        return type(part)(_rewritten(each, replace) for each in part)
+        return type(part)(rewritten(each, replace) for each in part)
     if not isinstance(part, Node | Pair):
         return part
     node = replace(part) if isinstance(part, Node) else part
@@ -48,7 +48,7 @@ def _rewritten(part: Any, replace: Callable[[Node], Node]) -> Any:
         return node
     changed = copy.copy(node)
     for name in type(node).__slots__:
-        setattr(changed, name, _rewritten(getattr(node, name), replace))
+        setattr(changed, name, rewritten(getattr(node, name), replace))
     return changed
 
 

@@ -20,7 +20,7 @@ def run_pipe(shell: Shell, next_line: Callable[[], str]) -> None:
     while not shell.quitting:
         shell.write(shell.prompt)
         try:
-            _text, nodes = reader.read()
+            text, nodes = reader.read()
         except EndOfInput:
             shell.write("*** Terminating erlang (nonode@nohost)\n")
             return
@@ -29,4 +29,4 @@ def run_pipe(shell: Shell, next_line: Callable[[], str]) -> None:
             if isinstance(error, ScanError):
                 reader.drop_rest()
         else:
-            shell.execute(nodes)
+            shell.execute(text, nodes)

@@ -5,5 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from erts_emu.shell.repl.basics import BASICS
+from erts_emu.shell.repl.inspection import INSPECTION
+from erts_emu.shell.repl.saving import SAVING
+from erts_emu.shell.repl.steering import STEERING
+from erts_emu.shell.repl.watching import WATCHING
 
-SECTIONS: Final = [BASICS]
+SECTIONS: Final = [BASICS, INSPECTION, WATCHING, STEERING, SAVING]
