@@ -60,6 +60,10 @@ def _run(arguments: Sequence[str]) -> int:
         from erts_emu.cli.doctor import doctor
 
         return doctor()
+    if options.command == "include":
+        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        print(os.path.join(package, "native", "include"))
+        return 0
     parser.print_help()
     return 0
 
@@ -75,11 +79,17 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="erts-emu",
-        description=f"A flight simulator for Erlang's linked-in (port) drivers. Emulates {EMULATES}.",
+        description=f"A flight simulator for Erlang's linked-in (port) drivers. Emulates {EMULATES}.\n"
+        "Without COMMAND, the shell: expressions in, values out.",
+        epilog=USAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"erts_emu {__version__} (emulates {EMULATES})")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_demo(commands)
+    commands.add_parser("run", help="evaluate a file of Erlang expressions: run FILE")
+    commands.add_parser("eval", help="evaluate Erlang expressions: eval 'EXPR.'")
+    commands.add_parser("include", help="the folder of erl_driver.h, to compile drivers written in C")
     commands.add_parser("doctor", help="what is available here, and what to install for the rest")
     return parser
 
