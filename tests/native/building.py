@@ -99,6 +99,18 @@ def compile_driver(source: Path, *options: str, name: str | None = None) -> Path
     return folder
 
 
+def compile_together(name: str, sources: list[Path], headers: Path, *options: str) -> Path:
+    """Compile each of *sources* into one folder, with the ``erl_driver.h`` in *headers*; return the folder."""
+    command = [*BUILD.find_compiler(), "-shared", "-fPIC", "-g", "-Wall", f"-I{headers}", *options]
+    with _locked(f"{name}-{_digest([*sources, headers / 'erl_driver.h'], str(headers), *options)}") as folder:
+        for source in sources:
+            target = folder / f"{source.stem}.so"
+            if not target.exists():
+                subprocess.run([*command, source, "-o", f"{target}.new"], check=True)
+                os.replace(f"{target}.new", target)
+    return folder
+
+
 def cached_folder(name: str, *sources: Path) -> Path:
     """A folder of the cache for other programs' results, new whenever *sources* change."""
     folder = _cache() / f"{name}-{_digest(list(sources))}"
