@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from structlog.testing import capture_logs
+
 from erts_emu.testing.explorer.engine import Program
 from erts_emu.testing.explorer.layer import ExploredThreads
 from erts_emu.testing.workbench import Workbench
@@ -46,7 +48,13 @@ def program_of(scenario: Scenario, given: Mapping[str, Any] | None = None, **opt
         raise TypeError("a scenario with a parameter port needs driver=..., the driver to open it of")
 
     def program(layer: ExploredThreads) -> None:
+        with capture_logs():  # a failure tells what counts; the log of every schedule would drown it
+            run(layer)
+
+    def run(layer: ExploredThreads) -> None:
+        layer.pause()  # while the emulator boots
         bench = Workbench(threads=layer, **options)
+        layer.resume()
         try:
             arguments = {name: _OFFERED[name](bench) if name in _OFFERED else given.get(name) for name in names}
             if "port" in names:

@@ -271,6 +271,9 @@ class Workbench:
         self._raise_driver_error()
         if checks is not None:
             findings += checks.before_halt()
+        layer = self.emu.layer
+        if isinstance(layer, ExploredThreads):
+            layer.pause()  # all has happened that is under test
         self.emu.halt(flush=not findings)
         self._raise_driver_error()
         if checks is not None:
@@ -293,8 +296,10 @@ class Workbench:
             except ErlangError:
                 continue  # it has closed by itself meanwhile
         deadline = self.clock.now + PATIENCE
+        moment = 0.001
         while len(ports) and self.clock.now < deadline:
-            self.me.sleep(0.01)
+            self.me.sleep(moment)
+            moment *= 2
         return [] if self.checks is None else [self.checks.lingering(port) for port in ports.all()]
 
     def _unload_drivers(self) -> Sequence[Finding]:

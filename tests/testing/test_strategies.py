@@ -95,12 +95,12 @@ def test_pct_of_depth_one_never_leaves_a_thread_that_can_go_on():
 
 
 def test_random_choice_reaches_every_interleaving():
-    assert len(orders(three_and_three, "random", 2000)) == 20
+    assert len(orders(three_and_three, "random", 1000)) == 20
 
 
 def test_the_random_walk_is_more_even_than_random_choice():
     """20 interleavings of three and three steps: choosing uniformly, the two without a switch are the rarest."""
-    random, walk = orders(three_and_three, "random", 4000), orders(three_and_three, "walk", 4000)
+    random, walk = orders(three_and_three, "random", 1500), orders(three_and_three, "walk", 1500)
     assert len(walk) == 20
     assert max(walk.values()) - min(walk.values()) < max(random.values()) - min(random.values())
 

@@ -65,6 +65,14 @@ class ExploredThreads(SimulatedThreads):
             self.failed_at = self.schedule()
             self._preempts = False
 
+    def pause(self) -> None:
+        """Go on in order until ``resume``: nothing that is under test happens now."""
+        self._preempts = False
+
+    def resume(self) -> None:
+        """Let the strategy choose again, unless the run has failed."""
+        self._preempts = self._strategy.preempts and self.failed_at is None
+
     def point(self, operation: str, resource: object) -> None:
         """Count the step, then take it."""
         number = self.current.number
@@ -77,6 +85,9 @@ class ExploredThreads(SimulatedThreads):
 
     def block(self, resource: Waitable, deadline: int | None = None) -> bool:
         """Block; who has waited for a thread's end comes after all it did."""
+        me = self.current
+        me.operation = "lock" if isinstance(resource, SimMutex) else "woken"
+        me.resource = resource
         woken = super().block(resource, deadline)
         if woken and isinstance(resource, SimThread):
             self.take_over(self._clocks.get(resource.number))
@@ -278,9 +289,6 @@ class ObservedThreads(ExploredThreads):
         """End the running segment by blocking."""
         self.touch(resource, changes=not isinstance(resource, SimThread))
         me = self.current
-        if not isinstance(resource, SimMutex):
-            me.operation = "woken"
-            me.resource = resource
         woken = super().block(resource, deadline)
         self._begin(me.operation, resource)
         self.touch(resource, changes=False)

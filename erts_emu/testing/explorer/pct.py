@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import final
+from typing import Final, final
 
 from erts_emu.ethread import SimThread
 from erts_emu.testing.explorer.layer import ExploredThreads, can_go_on
 from erts_emu.testing.explorer.strategy import Exploration
 
-_FIRST_GUESS = 100
+_FIRST_GUESS: Final = 100
+_PATIENCE: Final = 500
+"""Steps in a row after which a thread is taken to wait for another in a loop: it falls behind, or it would for ever."""
 
 
 @final
@@ -34,6 +36,8 @@ class PCT(Exploration):
         self._random = random.Random()
         self._priorities: dict[int, float] = {}
         self._changes: dict[int, int] = {}
+        self._running: SimThread | None = None
+        self._since = 0
 
     def begin(self, run: int) -> bool:
         """There are runs without end."""
@@ -53,7 +57,12 @@ class PCT(Exploration):
             for place in [place for place in self._changes if place <= step]:
                 priorities[current.number] = self._changes.pop(place)
         able = [thread for thread in runnable if can_go_on(thread)] or runnable
-        return max(able, key=lambda thread: priorities[thread.number])
+        chosen = max(able, key=lambda thread: priorities[thread.number])
+        if chosen is not self._running:
+            self._running, self._since = chosen, step
+        elif step - self._since > _PATIENCE:
+            priorities[chosen.number] = min(priorities.values()) - 1
+        return chosen
 
     def ended(self, layer: ExploredThreads, *, redundant: bool) -> None:
         """Learn how long runs are."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import sys
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, Final, NamedTuple, final
 
-from erts_emu.ethread import SimThread, Strategy
+from erts_emu.ethread import SimCondition, SimThread, Strategy, Waitable
 from erts_emu.testing.explorer.engine import DEFAULT_STEPS, Failure, Program, kind_of, replay_once
 from erts_emu.testing.explorer.layer import ClockedMutex, ExploredThreads
 from erts_emu.testing.watch import Attribute
@@ -36,8 +37,26 @@ class TracedThreads(ExploredThreads):
 
     def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
         self.rows: list[Row] = []
+        self.waiting: list[str] = []
+        self._blocked_at: dict[int, str] = {}
         self._looked_up_to = 0
         super().__init__(strategy, seed=seed, step_limit=step_limit)
+
+    def block(self, resource: Waitable, deadline: int | None = None) -> bool:
+        """Note where, and block."""
+        self._blocked_at[self.current.number] = _line()
+        return super().block(resource, deadline)
+
+    def stop_exploring(self) -> None:
+        """The run has failed: write down who waits for a lock or a condition."""
+        if self.failed_at is None:
+            self.waiting = [
+                f"{thread.name} waits for {_label(thread.waits_for)} ({thread.waits_for.holders()}) at "
+                + self._blocked_at.get(thread.number, "?")
+                for thread in self.threads
+                if isinstance(thread.waits_for, ClockedMutex | SimCondition)
+            ]
+        super().stop_exploring()
 
     def point(self, operation: str, resource: object) -> None:
         """Take the step, then write it down: as soon as it is taken, and not when it was announced."""
@@ -102,14 +121,30 @@ def describe(program: Program, failure: Failure, *, steps: int = DEFAULT_STEPS) 
             "emulator's thread layer (time, random numbers, the order of a set, state left behind by an earlier run).",
             "",
         ]
+    if layer.waiting:
+        lines += ["who waits when it fails:", *(f"  {line}" for line in layer.waiting), ""]
     lines += _table(layer.rows)
     lines += ["", "to see it again:", f"  --erts-replay={failure.schedule}"]
     return "\n".join(lines)
 
 
 def _headline(error: BaseException) -> str:
-    text = str(error).split("\nto see it again")[0].strip() or type(error).__name__
-    return f"{type(error).__name__}: {text}".replace("\n", "\n  ")
+    text = str(error).split("\nto see it again")[0].strip()
+    name = type(error).__name__
+    return (f"{name}: {text}" if text else name).replace("\n", "\n  ") + _raised_at(error.__traceback__)
+
+
+def _raised_at(traceback: TracebackType | None) -> str:
+    """The innermost line of the traceback that is not the emulator's, with its source."""
+    found = ""
+    while traceback is not None:
+        frame = traceback.tb_frame
+        if not str(frame.f_globals.get("__name__", "")).startswith("erts_emu."):
+            file = frame.f_code.co_filename
+            source = linecache.getline(file, traceback.tb_lineno).strip()
+            found = f"\n    at {_short(file)}:{traceback.tb_lineno}: {source}"
+        traceback = traceback.tb_next
+    return found
 
 
 def _table(rows: list[Row]) -> list[str]:

@@ -77,8 +77,20 @@ def shrink(
     seconds: float = 10.0,
     steps: int = DEFAULT_STEPS,
 ) -> Failure:
-    """Return *failure* or one of the same kind with fewer switches. At most *runs* runs and *seconds*."""
+    """Return *failure* or one of the same kind with fewer switches. At most about *runs* runs and *seconds*.
+
+    What is left is shrunk again as long as that helps: without the others, a switch may be called by another name.
+    """
     deadline = time.perf_counter() + seconds
+    best = failure
+    while True:
+        shorter = _shrink_once(program, best, runs // 2, deadline, steps)
+        if len(shorter.schedule.choices) >= len(best.schedule.choices):
+            return best
+        best = shorter
+
+
+def _shrink_once(program: Program, failure: Failure, runs: int, deadline: float, steps: int) -> Failure:
     recorder = _Recorder(failure.schedule)
     layer = ExploredThreads(recorder, seed=failure.schedule.seed, step_limit=steps)
     recorder.attach(layer)
