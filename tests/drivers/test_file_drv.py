@@ -16,6 +16,12 @@ R, W, TRUNCATE, APPEND, NEW = 1, 2, 4, 8, 16
 EXIT = Atom("EXIT")
 
 
+@pytest.fixture(params=["real", "in_order", 1], ids=lambda threads: f"{threads}")
+def threads(request):
+    """How threads run: fewer schedules than usual, as each test costs real time."""
+    return request.param
+
+
 class Client:
     """Asks a port, and checks that answers are numbered in order."""
 

@@ -17,6 +17,12 @@ PIECE = 16 * 1024
 TEXT = b"the quick brown fox jumps over the lazy dog. " * 2000
 
 
+@pytest.fixture(params=["real", "in_order", 1], ids=lambda threads: f"{threads}")
+def threads(request):
+    """How threads run: fewer schedules than usual, as each test costs real time."""
+    return request.param
+
+
 def run(me, port, flush=NO_FLUSH):
     """Work until nothing is left: the last reply, and all output."""
     output = []
