@@ -86,7 +86,7 @@ def error_of(result):
 def test_rows_have_columns_and_values_of_each_kind(connect):
     client = connect()
     result = client.sql(
-        "SELECT 1 AS a, -2.5 AS b, 'text ä' AS c, x'00ff' AS d, NULL AS e, 9223372036854775807 AS f, 9e999"
+        "SELECT 1 AS a, -2.5 AS b, 'text ä' AS c, x'00ff' AS d, NULL AS e, 9223372036854775807 AS f, 9e999 AS g"
     )
     row = (1, -2.5, "text ä".encode(), (A("blob"), b"\x00\xff"), NULL, 2**63 - 1, A("infinity"))
     assert result == (A("rows"), [b"a", b"b", b"c", b"d", b"e", b"f", b"g"], [row])
