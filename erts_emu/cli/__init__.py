@@ -64,6 +64,10 @@ def _run(arguments: Sequence[str]) -> int:
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         print(os.path.join(package, "native", "include"))
         return 0
+    if options.command == "new":
+        from erts_emu.cli.new import new
+
+        return new(options.name, options.folder)
     parser.print_help()
     return 0
 
@@ -91,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("eval", help="evaluate Erlang expressions: eval 'EXPR.'")
     commands.add_parser("include", help="the folder of erl_driver.h, to compile drivers written in C")
     commands.add_parser("doctor", help="what is available here, and what to install for the rest")
+    new = commands.add_parser("new", help="write a driver plugin with its tests, to begin with")
+    new.add_argument("name", metavar="NAME", help="of the driver, as in my_drv")
+    new.add_argument("--folder", metavar="FOLDER", help="where to write it (default: a new folder NAME)")
     return parser
 
 

@@ -56,6 +56,7 @@ def explore(
 
     Raises ``InterleavingFailed`` at the first failure, shrunk and with its report.
     """
+    __tracebackhide__ = True
     program = program_of(scenario, given, **options)
     return explore_program(
         program, strategy=strategy, schedules=schedules, seconds=seconds, steps=steps, seed=seed, replay=replay,
@@ -75,6 +76,7 @@ def explore_program(
     shrinking: bool = True,
 ) -> Result:
     """As :func:`explore`, for a function of a thread layer."""
+    __tracebackhide__ = True
     if replay is not None:
         return _replay(program, replay, steps)
     result = explore_threads(program, strategy=strategy, schedules=schedules, seconds=seconds, steps=steps, seed=seed)
@@ -87,6 +89,7 @@ def explore_program(
 
 
 def _replay(program: Program, replay: str, steps: int) -> Result:
+    __tracebackhide__ = True
     schedule = Schedule.parse(replay)
     error, layer = replay_once(program, schedule, steps=steps)
     if error is not None:

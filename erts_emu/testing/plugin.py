@@ -63,6 +63,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     from erts_emu.testing.scenario import OFFERED
 
+    __tracebackhide__ = True
     arguments = pyfuncitem._fixtureinfo.argnames
     given = {name: pyfuncitem.funcargs[name] for name in arguments if name not in OFFERED}
     options = {**_options(pyfuncitem), **_kwargs(pyfuncitem, "interleavings"), **_from_command_line(pyfuncitem.config)}

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-import erts_emu.testing.exploring  # noqa: F401 -- or each pytest inside this one would have to import it anew
-
 pytest_plugins = "pytester"
 
 DRIVERS = """
