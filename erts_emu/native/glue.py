@@ -280,14 +280,9 @@ def elements(port: ErlDrvPort) -> list[tuple[Any, Any]] | None:
     return None if p is None else p.io_queue().elements()
 
 
-def driver_mk_port(port: ErlDrvPort) -> PortId | None:
-    """``driver_mk_port``, whichever locks are held: real drivers call it in jobs, to send terms, and OTP lets them."""
-    p = port._port
-    if p.state & DEAD:
-        p.dead(None, "driver_mk_port", port)
-        return None
-    found: PortId = p.id
-    return found
+def dead_mk_port(port: ErlDrvPort) -> None:
+    """``driver_mk_port`` of a dead port."""
+    port._port.dead(None, "driver_mk_port", port)
 
 
 # --- where C has pointers ---

@@ -75,6 +75,7 @@ struct Port {                   /* what callbacks get as drv_data */
     PyObject *handle;           /* the core's ErlDrvPort */
     ErlDrvData drv_data;
     uint64_t value;             /* the driver's ErlDrvPort; 0 if it has none (any more) */
+    ErlDrvTermData word;        /* 0 until the driver asks for it */
     int control_flags;
     SysIOVec *iov;              /* the view that driver_peekq has given last, and its length */
     ErlDrvBinary **binv;
@@ -157,6 +158,7 @@ Context *current_context(Crossing *crossing, const char *function);
 Port *port_new(Driver *driver, PyObject *handle, ErlDrvData drv_data);
 void port_forget(Port *port);
 PyObject *handle_of(Crossing *crossing, ErlDrvPort value, const char *function);  /* new reference; NULL: exception */
+int port_is_open(Port *port);                           /* neither dead nor being freed */
 Port *port_of(ErlDrvPort value);                        /* borrowed, or NULL */
 void adopt(Crossing *crossing, Context *context);
 

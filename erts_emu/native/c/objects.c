@@ -128,7 +128,18 @@ void adopt(Crossing *crossing, Context *context)
 /* A handle: number of the context + 1, serial number of the port, slot in the context's table. */
 enum { SLOT_BITS = 24, SERIAL_BITS = 28, MOST_SLOTS = 1 << SLOT_BITS };
 static uint64_t port_serial;
-static PyObject *name_port;
+
+/* The table is used with the interpreter lock only; where there is none, the context's own mutex guards it. */
+#ifdef Py_GIL_DISABLED
+#define LOCK(context) pthread_mutex_lock(&(context)->mutex)
+#define UNLOCK(context) pthread_mutex_unlock(&(context)->mutex)
+#else
+#define LOCK(context) ((void) 0)
+#define UNLOCK(context) ((void) 0)
+#endif
+static PyObject *name_port, *name_state;
+
+enum { DEAD = 0x0b00 };         /* port states in which the API has nothing more to do: erts_emu.driver.api._port */
 
 /* Has the port's structure been freed? Runs no Python code, which could let go of the interpreter lock. */
 static int is_freed(Port *port)
@@ -137,6 +148,16 @@ static int is_freed(Port *port)
     int freed = object == glue_TOMBSTONE;
     Py_XDECREF(object);
     return freed;
+}
+
+int port_is_open(Port *port)
+{
+    PyObject *object = port->handle == Py_None ? NULL : PyObject_GetAttr(port->handle, name_port);
+    PyObject *state = object ? PyObject_GetAttr(object, name_state) : NULL;
+    int open = state && !(PyLong_AsLong(state) & DEAD);
+    Py_XDECREF(state);
+    Py_XDECREF(object);
+    return open;
 }
 
 /* Make room: take out the ports whose structures are gone, into *gone*; if they are few, double the table. */
@@ -186,7 +207,7 @@ Port *port_new(Driver *driver, PyObject *handle, ErlDrvData drv_data)
     port->driver = NEW_REF(Driver, driver);
     port->handle = Py_NewRef(handle);
     port->drv_data = drv_data;
-    pthread_mutex_lock(&context->mutex);
+    LOCK(context);
     if (context->used >= context->slots && context->slots) gone = PyMem_Malloc(context->slots * sizeof *gone);
     if (context->used >= context->slots && !make_room(context, gone, &count)) slot = MOST_SLOTS;
     else slot = free_slot(context);
@@ -196,7 +217,7 @@ Port *port_new(Driver *driver, PyObject *handle, ErlDrvData drv_data)
         context->ports[slot] = NEW_REF(Port, port);
         context->used++;
     }
-    pthread_mutex_unlock(&context->mutex);
+    UNLOCK(context);
     while (count) DROP(gone[--count]);
     PyMem_Free(gone);
     if (slot == MOST_SLOTS) {
@@ -213,13 +234,13 @@ void port_forget(Port *port)
     Context *context = port->driver->context;
     unsigned slot = port->value & (MOST_SLOTS - 1);
     Port *forgotten = NULL;
-    pthread_mutex_lock(&context->mutex);
+    LOCK(context);
     if (slot < context->slots && context->ports[slot] == port) {
         forgotten = port;
         context->ports[slot] = NULL;
         context->used--;
     }
-    pthread_mutex_unlock(&context->mutex);
+    UNLOCK(context);
     DROP(forgotten);
 }
 
@@ -230,10 +251,10 @@ Port *port_of(ErlDrvPort handle)
     unsigned slot = value & (MOST_SLOTS - 1);
     Port *port = NULL;
     if (!context) return NULL;
-    pthread_mutex_lock(&context->mutex);
+    LOCK(context);
     if (slot < context->slots) port = context->ports[slot];
     if (port && port->value != value) port = NULL;
-    pthread_mutex_unlock(&context->mutex);
+    UNLOCK(context);
     return port;
 }
 
@@ -418,6 +439,7 @@ static PyType_Spec part_spec = {"erts_emu.native._bridge.Part", sizeof(Part), 0,
 int types_init(PyObject *module)
 {
     name_port = PyUnicode_InternFromString("_port");
+    name_state = PyUnicode_InternFromString("state");
     context_type = (PyTypeObject *) PyType_FromSpec(&context_spec);
     driver_type = (PyTypeObject *) PyType_FromSpec(&driver_spec);
     port_type = (PyTypeObject *) PyType_FromSpec(&port_spec);

@@ -126,15 +126,52 @@ ErlDrvTermData driver_mk_term_nil(void)
     return NIL_WORD;
 }
 
+/*
+ * Drivers make the same few atoms again and again, often in jobs: a cache that needs no interpreter lock. Entries are
+ * never changed once they are published, and stay.
+ */
+enum { CACHED_ATOMS = 512, CACHED_NAME = 32 };
+typedef struct { char name[CACHED_NAME]; ErlDrvTermData word; } CachedAtom;
+static CachedAtom *cached_atoms[CACHED_ATOMS];
+
+static size_t cache_index(const char *name, size_t length)
+{
+    size_t hash = 5381, i;
+    for (i = 0; i < length; i++) hash = hash * 33 + (unsigned char) name[i];
+    return hash % CACHED_ATOMS;
+}
+
+static void cache_atom(const char *name, size_t length, ErlDrvTermData word)
+{
+    CachedAtom *entry, *nobody = NULL;
+    if (length >= CACHED_NAME || !(entry = malloc(sizeof *entry))) return;
+    memcpy(entry->name, name, length + 1);
+    entry->word = word;
+    if (!__atomic_compare_exchange_n(cached_atoms + cache_index(name, length), &nobody, entry, 0, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE))
+        free(entry);
+}
+
 ErlDrvTermData driver_mk_atom(char *string)
 {
     ErlDrvTermData word = NIL_WORD;
-    ENTER;
-    PyObject *bytes = bytes_of(string ? string : "", string ? strlen(string) : 0);
-    if (!string) misuse_in_python("driver_mk_atom(NULL)");
-    else if (bytes) word = word_of(NULL, CALL(driver_mk_atom, bytes));
-    Py_XDECREF(bytes);
-    LEAVE;
+    size_t length;
+    CachedAtom *cached;
+    if (!string) {
+        misuse(__func__, "driver_mk_atom(NULL)");
+        return NIL_WORD;
+    }
+    length = strlen(string);
+    cached = __atomic_load_n(cached_atoms + cache_index(string, length), __ATOMIC_ACQUIRE);
+    if (cached && !strcmp(cached->name, string)) return cached->word;
+    {
+        ENTER;
+        PyObject *bytes = bytes_of(string, length);
+        if (bytes) word = word_of(NULL, CALL(driver_mk_atom, bytes));
+        Py_XDECREF(bytes);
+        LEAVE;
+    }
+    if (word != NIL_WORD) cache_atom(string, length, word);
     return word;
 }
 
@@ -150,9 +187,19 @@ static ErlDrvTermData word_of_port(ErlDrvPort port, const char *function, PyObje
     return word;
 }
 
+/* Whichever locks are held: real drivers call it in jobs, to send terms, and OTP lets them. */
 ErlDrvTermData driver_mk_port(ErlDrvPort port)
 {
-    return word_of_port(port, __func__, glue_driver_mk_port);
+    ErlDrvTermData word = NIL_WORD;
+    ENTER;
+    Port *found = port_of(port);
+    if (found && port_is_open(found)) {
+        if (!found->word) found->word = word_of(found->driver->context, PyObject_GetAttrString(found->handle, "_id"));
+        word = found->word;
+    } else if (port != (ErlDrvPort) -1)
+        Py_XDECREF(call_port(crossing, port, __func__, glue_dead_mk_port, 0));
+    LEAVE;
+    return word;
 }
 
 ErlDrvTermData driver_connected(ErlDrvPort port)
