@@ -91,7 +91,7 @@ class DriverWorld:
         self.native: Any = None
         """What the native bridge knows of the emulator, once a compiled driver has been loaded."""
         self.native_entries: dict[int, DriverEntry] = {}
-        """The entries that compiled drivers have added, by address."""
+        """The entries of compiled drivers, loaded and added by others, by address."""
 
     def __repr__(self) -> str:
         return f"<DriverWorld {self.environment!r} {self.memory!r}>"

@@ -114,7 +114,12 @@ class NativeLibrary:
         entry: DriverEntry
         self._driver, entry = found
         entry.source = self.where
+        self._emu.driver_world.native_entries[self._entry_address()] = entry
         return entry
+
+    def _entry_address(self) -> int:
+        address: int = bridge().entry_address(self._driver)
+        return address
 
     def memory(self) -> list[tuple[str, str, int]]:
         """Return what the driver has allocated and not freed: callback, ``"block"`` or ``"binary"``, size of each."""
@@ -129,6 +134,8 @@ class NativeLibrary:
             logger().warning("native_driver_leaks", driver=self._name, blocks=len(leaked),
                              bytes=sum(size for _, _, size in leaked),
                              allocated_in=sorted({callback for callback, _, _ in leaked}))  # fmt: skip
+        if self._driver is not None:
+            self._emu.driver_world.native_entries.pop(self._entry_address(), None)
         bridge().close_library(self._address)
         self._address = None
 

@@ -92,6 +92,7 @@ from erts_emu.driver.errors import BadDriverEntry, DriverMisuse
 from erts_emu.driver.external_shape import has_external_shape
 from erts_emu.driver.handles import INVALID_PORT, TOMBSTONE, ErlDrvMonitor, ErlDrvPort, Pointer
 from erts_emu.driver.structs import ErlDrvNowData
+from erts_emu.driver.thread_record import current_thread
 from erts_emu.terms import Atom, BadExternal, Pid, PortId, Reference, binary_to_term, list_with_tail, map_from_pairs
 
 __all__ = [
@@ -338,6 +339,17 @@ def getenv(key: bytes) -> bytes | None:
     """Return a variable of the emulator's environment."""
     found = emulator("erl_drv_getenv").driver_world.environment.get(key.decode("utf-8", "surrogateescape"))
     return None if found is None else found.encode("utf-8", "surrogateescape")
+
+
+def set_dl_error(text: bytes) -> None:
+    """Keep the linker's message of a failed ``driver_dl_sym``."""
+    current_thread(emulator("driver_dl_sym")).dl_error = text.decode("utf-8", "surrogateescape")
+
+
+def dl_error() -> bytes | None:
+    """``driver_dl_error``; None if there is nothing to tell."""
+    text = current_thread(emulator("driver_dl_error")).dl_error
+    return None if text is None else text.encode("utf-8", "surrogateescape")
 
 
 def thread_counts() -> tuple[int, int]:

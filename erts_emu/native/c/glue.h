@@ -23,4 +23,4 @@ GLUE(driver_set_timer) GLUE(driver_cancel_timer) GLUE(timer_left) GLUE(erl_drv_m
 GLUE(erl_drv_time_offset) GLUE(now) GLUE(driver_select)
 GLUE(monitor_process) GLUE(demonitor_process) GLUE(monitored_process) GLUE(monitor_words)
 GLUE(driver_create_port) GLUE(init_ack) GLUE(add_driver) GLUE(remove_driver)
-GLUE(thread_counts) GLUE(erl_errno_id) GLUE(erl_drv_putenv) GLUE(getenv)
+GLUE(thread_counts) GLUE(erl_errno_id) GLUE(erl_drv_putenv) GLUE(getenv) GLUE(dl_error) GLUE(set_dl_error)

@@ -356,8 +356,6 @@ int erl_drv_getenv(const char *key, char *value, size_t *value_size)
 
 /* --- dynamic libraries --- */
 
-static __thread char *sym_error;        /* of the last failed driver_dl_sym; no other error is ever told */
-
 void *driver_dl_open(char *path)
 {
     size_t size = strlen(path) + 4;
@@ -375,8 +373,11 @@ void *driver_dl_sym(void *handle, char *name)
     void *address = dlsym(handle, name);
     const char *error = address ? NULL : dlerror();
     if (error) {
-        free(sym_error);
-        sym_error = strdup(error);
+        ENTER;
+        PyObject *text = bytes_of(error, strlen(error));
+        if (text && current_context(crossing, __func__)) Py_XDECREF(CALL(set_dl_error, text));
+        Py_XDECREF(text);
+        LEAVE;
     }
     return address;
 }
@@ -386,7 +387,15 @@ int driver_dl_close(void *handle)
     return dlclose(handle);
 }
 
+/* The text of the calling thread's last failed driver_dl_sym: no other error is ever told. */
 char *driver_dl_error(void)
 {
-    return sym_error ? sym_error : "Unspecified dynamic library error";
+    static __thread char *told;
+    ENTER;
+    PyObject *text = current_context(crossing, __func__) ? CALL(dl_error, NULL) : NULL;
+    free(told);
+    told = text && PyBytes_Check(text) ? strdup(PyBytes_AsString(text)) : NULL;
+    Py_XDECREF(text);
+    LEAVE;
+    return told ? told : "Unspecified dynamic library error";
 }
