@@ -300,6 +300,8 @@ class ProcessBifs(Process):
         if isinstance(target, Port) and kind == "port":
             self.monitors[reference] = (target.id, tag)
             port_signals.monitor(self, target, reference, shown)
+        elif target is self:
+            pass  # whoever monitors itself would never hear of it
         elif isinstance(target, Process) and kind == "process":
             self.monitors[reference] = (target.pid, tag)
             self.emu.send_signal(self.pid, target.pid, MonitorSignal(reference, self.pid, shown))

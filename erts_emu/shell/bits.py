@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any, Final, final
 
-from erts_emu.shell.values import badarg
+from erts_emu.shell.values import Raised, badarg
 from erts_emu.terms.kinds import Bitstring, bitstring
 
 MISS: Final = object()
@@ -164,9 +164,25 @@ class Writer:
 def build(*segments: tuple[Any, Any, Spec]) -> bytes | Bitstring:
     """``<<Value:Size/Spec, …>>``; a size of None is the default."""
     writer = Writer()
-    for value, size, spec in segments:
-        _WRITERS[spec.kind](writer, value, size, spec)
+    position, former = 0, None
+    try:
+        for value, size, spec in segments:
+            if spec is not former:  # the characters of a string have one in common
+                position, former = position + 1, spec
+            _WRITERS[spec.kind](writer, value, size, spec)
+    except Raised as error:
+        from erts_emu.shell.segments import bad_segment
+
+        error.inner = bad_segment(position, value, size, spec)
+        raise
     return writer.result()
+
+
+def one_part(term: Any) -> bytes | Bitstring:
+    """What a comprehension may add to a bitstring, or ``badarg``."""
+    if type(term) is not bytes and type(term) is not Bitstring:
+        raise badarg()
+    return term
 
 
 def join(parts: list[Any]) -> bytes | Bitstring:
@@ -175,8 +191,6 @@ def join(parts: list[Any]) -> bytes | Bitstring:
         return b"".join(parts)
     writer = Writer()
     for part in parts:
-        if type(part) is not bytes and type(part) is not Bitstring:
-            raise badarg()
         writer.put_bitstring(part)
     return writer.result()
 

@@ -100,8 +100,8 @@ def _base_names() -> dict[str, Any]:
             operators.less_or_equal, operators.is_bitstring, operators.is_boolean, operators.is_function,
             operators.is_list, operators.is_map, operators.is_number, operators.find, operators.make_map,
             operators.update, operators.items, operators.cons, operators.split, operators.after_prefix, operators.truth,
-            bits.build, bits.join, bits.reader, failure, function_clause, caught, note, raised_class, make_export,
-            Atom, Pid, PortId, Reference, ErlFun, ErlangError, Raised, Tail,
+            bits.build, bits.join, bits.one_part, bits.reader, failure, function_clause, caught, note, raised_class,
+            make_export, Atom, Pid, PortId, Reference, ErlFun, ErlangError, Raised, Tail,
         )
     }  # fmt: skip
     names.update(MISSING=operators.MISSING, MISS=MISS, TRUE=TRUE, FALSE=FALSE, UNDEF=UNDEF)
@@ -953,7 +953,7 @@ class Expressions:
         with self.inside((frames.COMPREHENSION[node.binary],)):
             self.qualifiers(node, node.qualifiers, env.inner(), name)
         if node.binary:
-            self.out.line(f"{name} = join({name})", self.site(node, None, frames.BAD_ELEMENT))
+            self.out.line(f"{name} = join({name})")
         return name
 
     def qualifiers(self, node: Comprehension, qualifiers: list[Node], env: Env, name: str) -> None:
@@ -961,7 +961,11 @@ class Expressions:
         out = self.out
         if not qualifiers:
             with self.inside((frames.ELEMENT[node.binary],)):
-                out.line(f"{name}.append({self.value(node.element, env)})")
+                element = self.value(node.element, env)
+            if node.binary:
+                out.line(f"{name}.append(one_part({element}))", self.site(node, None, frames.BAD_ELEMENT))
+            else:
+                out.line(f"{name}.append({element})")
             return
         first, *others = qualifiers
         if type(first) is not Generator:

@@ -41,6 +41,7 @@ SIDES: Final[dict[str, tuple[Path, Path]]] = {
 MATCHED: Final[Path] = (("expr", 6, 492),)
 CAUGHT: Final[Path] = (("expr", 6, 480),)
 SUBJECT: Final[Path] = (("expr", 6, 323),)
+RECEIVE_CLAUSES: Final[Path] = (("receive_clauses", 8, 1055),)
 TIMEOUT: Final[Path] = (("expr", 6, 330),)
 MAP: Final = ("expr", 6, 313)
 MAP_UPDATE: Final = ("expr", 6, 304)
@@ -82,6 +83,7 @@ BAD_GENERATOR: Final[Path] = (("eval_generate", 8, 812),)
 BAD_BIT_GENERATOR: Final[Path] = (("eval_b_generate", 8, 829),)
 BAD_FILTER: Final[Path] = (("eval_filter", 7, 843),)
 BAD_MAP: Final[Path] = (("expr", 6, 305),)
+BAD_KEY: Final[Path] = (("-expr/6-fun-0-", 2, 309), ("lists", "foldl", 3, 1350), ("expr", 6, 306))
 BAD_ELEMENT: Final[Path] = (("eval_bc1", 7, 798),)
 BAD_SEGMENT: Final[Path] = (
     ("eval_bits", "eval_exp_field", 6, 143),

@@ -397,12 +397,22 @@ def put_all(term: Any, pairs: Iterable[tuple[Any, Any]]) -> Any:
 def update(term: Any, *pairs: tuple[Any, Any, bool]) -> Any:
     """``Map#{K => V, K := V}``: where the third of a pair is true, the key must exist."""
     if not is_map(term):
-        raise failure("badmap", term)
+        raise _bad_update(failure("badmap", term), "put", [Atom("k"), Atom("v"), term])
     for key, value, exact in pairs:
         if exact and find(term, key) is MISSING:
-            raise failure("badkey", key)
+            raise _bad_update(failure("badkey", key), "update", [key, value, term])
         term = put_all(term, ((key, value),))
     return term
+
+
+def _bad_update(error: Raised, name: str, arguments: list[Any]) -> Raised:
+    """The exception with the frames of the evaluator, which calls ``maps`` with these arguments."""
+    from erts_emu.shell import frames
+
+    location = [(Atom("error_info"), {Atom("module"): Atom("erl_stdlib_errors")})]
+    around = frames.BAD_MAP if name == "put" else frames.BAD_KEY
+    error.inner = [(Atom("maps"), Atom(name), arguments, location), *map(frames.term, around)]
+    return error
 
 
 def without(term: Any, keys: Iterable[Any]) -> Any:

@@ -16,7 +16,7 @@ _OPERATORS: Final = frozenset(
     "+ - * / div rem band bor bxor bsl bsr and or xor ++ -- == /= =< < >= > =:= =/= ! not bnot".split()
 )
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_EVALUATOR: Final = (Atom("erl_eval"), Atom("eval_bits"), Atom("shell"))
+_EVALUATOR: Final = (Atom("erl_eval"), Atom("shell"))
 _SIMPLE: Final = {
     "badarg": "bad argument",
     "badarith": "an error occurred when evaluating an arithmetic expression",
@@ -35,7 +35,6 @@ _WITH_VALUE: Final = {
     "badfun": "bad function ",
     "bad_generator": "bad generator ",
     "bad_filter": "bad filter ",
-    "nocatch": "throw without catch: ",
 }
 
 
@@ -51,22 +50,25 @@ def format_exception(kind: str, reason: Any, frames: list[Any], indent: int = 3,
     """An exception as text, whose first line begins in the column after *indent*; the others are indented."""
     start = f"exception {kind}: "
     text, rest = _explained(kind, reason, frames, indent + len(start), show)
+    # What calls the evaluated code goes without saying, what is between it and the exception does not.
+    while rest and rest[-1][0] in _EVALUATOR:
+        rest = rest[:-1]
     margin = " " * indent
     lines = [start + text]
     word = "in function "
     for module, name, arguments, location in rest:
-        if module in _EVALUATOR:
-            continue
         operator = module is Atom("erlang") and name.name in _OPERATORS
         if isinstance(arguments, list):
             arity = len(arguments)
         else:
             arity = arguments
         shown = f"{_function(module, name)}/{arity}{_place(location)}"
+        if not location and not isinstance(arguments, list):
+            shown += " "
         lines.append(f"{margin}  {'in operator ' if operator and word == 'in function ' else word} {shown}")
         if isinstance(arguments, list):
             lines.append(f"{margin}     called as {_called(module, name, arguments, operator, indent + 15, show)}")
-            lines += [f"{margin}     *** {line}" for line in _advice(module, name, arguments, reason, location)]
+        lines += [f"{margin}     *** {line}" for line in _advice(module, name, arguments, reason, location)]
         word = "in call from"
     return "\n".join(lines)
 
@@ -88,7 +90,11 @@ def _explained(kind: str, reason: Any, frames: list[Any], column: int, show: Sho
             text = "no function clause matching "
             if module in _EVALUATOR:
                 return f"{text}\n{' ' * column}{shown} ", frames[1:]
+            if column + len(text) + len(shown) > _WIDTH:
+                text += f"\n{' ' * column}"
             return f"{text}{shown}{_place(location)}", frames[1:]
+        if reason.name == "badarg" and frames and _failed_segment(frames[0][3]) is not None:
+            return "construction of binary failed", frames
         if reason.name in _SIMPLE:
             return _SIMPLE[reason.name], frames
     if isinstance(reason, tuple) and len(reason) == 2 and isinstance(reason[0], Atom):
@@ -106,7 +112,7 @@ def _explained(kind: str, reason: Any, frames: list[Any], column: int, show: Sho
 def _bad_arity(fun: Any, arguments: Any) -> str:
     what = "interpreted function" if isinstance(fun, Fun) else f"{format_w(fun)}"
     if isinstance(fun, ExportFun):
-        return f"{what} called with {_counted(len(arguments))}"
+        return f"{what.removeprefix('fun ')} called with {_counted(len(arguments))}"
     return f"{what} with arity {fun.arity} called with {_counted(len(arguments))}"
 
 
@@ -154,9 +160,24 @@ def _called(module: Atom, name: Atom, arguments: list[Any], operator: bool, colu
     return f"{start}{line})"
 
 
-def _advice(module: Atom, name: Atom, arguments: list[Any], reason: Any, location: Any) -> list[str]:
+def _failed_segment(location: Any) -> Any:
+    """The hint that a segment of a binary could not be built; None if *location* has none."""
+    for item in location:
+        if isinstance(item, tuple) and item[0] is Atom("error_info") and Atom("override_segment_position") in item[1]:
+            return item[1] if Atom("cause") in item[1] else None
+    return None
+
+
+def _advice(module: Atom, name: Atom, arguments: Any, reason: Any, location: Any) -> list[str]:
     from erts_emu.shell.advice import advice
 
+    info = _failed_segment(location)
+    if info is not None:
+        from erts_emu.shell.segments import segment_advice
+
+        return [segment_advice(info)]
+    if not isinstance(arguments, list):
+        return []
     return advice(module.name, name.name, arguments, reason, location)
 
 
@@ -209,8 +230,9 @@ def describe_scan_error(reason: Any) -> str:
         return "unterminated character"
     kind, *rest = reason
     if kind.name == "string":
-        what = "string" if rest[0] == ord('"') else "atom"
-        return f"unterminated {what} starting with {format_p(rest[1])}"
+        if rest[0] == ord('"'):
+            return f"unterminated string starting with {format_p(rest[1])}"
+        return f"unterminated atom starting with {format_w(Atom(''.join(map(chr, rest[1]))))}"
     if kind.name == "base":
         return f"illegal base '{rest[0]}'"
     return f"illegal {rest[0].name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from erts_emu.errors import ErlangError
+from erts_emu.shell.frames import RECEIVE_CLAUSES
 from erts_emu.shell.native import COUNT, STACK_OF, WAITS, Native
 from erts_emu.shell.values import ERROR, EXIT, INFINITY, Raised, badarg
 from erts_emu.terms.atoms import Atom
@@ -51,6 +52,16 @@ class _Matched:
         return self.answer is not None
 
 
+def _bad_timeout() -> Raised:
+    from erts_emu.shell.traces import Trace
+
+    error = Raised(Atom("timeout_value"))
+    error.stack = Trace()
+    error.stack.add((Atom("prim_eval"), Atom("receive"), 2, []))
+    error.stack.add_path(RECEIVE_CLAUSES)
+    return error
+
+
 _TIMED_OUT: Final = (-1,)
 
 
@@ -65,7 +76,7 @@ async def _receive(machine: Any, match: Any, timeout: Any) -> Any:
     seconds = None
     if timeout is not None and timeout is not INFINITY:
         if type(timeout) is not int or not 0 <= timeout <= _MAX_TIMEOUT:
-            raise Raised(Atom("timeout_value"))
+            raise _bad_timeout()
         seconds = timeout / 1000
     matched = _Matched(match or _nothing)
     try:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from erts_emu.errors import ErlangError, ProcessExited
-from erts_emu.shell.frames import IN_ARGUMENT, IN_FILE
+from erts_emu.shell.frames import IN_ARGUMENT, IN_FILE, term
 from erts_emu.shell.parser import ParseError
 from erts_emu.shell.scope import CompileError
 from erts_emu.shell.session import Halt, Session, read_forms
@@ -67,8 +67,19 @@ def _refused(name: str, error: ScanError | ParseError | CompileError) -> str:
 
 
 def _raised(name: str, error: ErlangError) -> str:
+    text = f"** {report_of(error)}"
+    return f"{text}\n     in call from {name}, line {error.stack.line}" if name else text
+
+
+def report_of(error: ErlangError) -> str:
+    """An exception as the shell of ``erl`` prints it."""
     from erts_emu.shell.reports import format_exception
 
-    trace = error.stack
-    text = f"** {format_exception(error.kind, error.reason, trace.term())}"
-    return f"{text}\n     in call from {name}, line {trace.line}" if name else text
+    frames = error.stack.term()
+    while frames and frames[-1][:3] in _AROUND:
+        frames.pop()
+    return format_exception(error.kind, error.reason, frames)
+
+
+_AROUND: Final = tuple(term(frame)[:3] for frame in (*IN_FILE, *IN_ARGUMENT))
+"""What calls a script's code in ``erl``: nothing that the script's author could do anything about."""

@@ -80,7 +80,7 @@ class Session:
             self.emulator = self._boot()
             self._started = self.emulator.layer.monotonic()
             self._offset = time.time_ns() - self._started
-            self.main = self.emulator.attach(name="init")
+            self.main = self.emulator.attach(name="init", trap_exit=True)
             self._machine = Machine(self, self.main.process, self.base)
         return self.main
 

@@ -15,7 +15,7 @@ from erts_emu.shell import frames
 from erts_emu.shell.frames import Path
 from erts_emu.shell.native import GENERATORS, Native
 from erts_emu.shell.scope import Site
-from erts_emu.shell.values import Raised, badarg
+from erts_emu.shell.values import BADARG, Raised, badarg
 from erts_emu.terms.atoms import Atom
 
 DEPTH: Final = 8
@@ -38,28 +38,31 @@ Frame = tuple[Any, ...]
 class Trace:
     """The frames of an exception, innermost first; ``complete`` once the callers are among them.
 
-    Until then, ``site`` is where compiled code has raised it, and ``called`` says whether a library function has.
+    Until then, ``site`` is where compiled code has raised it, and ``called`` says whether a library function has;
+    ``inner``, that the frames of the evaluator at the site are there. No more than ``limit`` frames are kept.
     """
 
-    __slots__ = ("called", "complete", "deliberate", "frames", "line", "site")
+    __slots__ = ("called", "complete", "deliberate", "frames", "inner", "limit", "line", "site")
 
     def __init__(self, *, deliberate: bool = False) -> None:
         self.frames: list[Frame] = []
         self.complete = False
         self.site: Site | None = None
         self.called = False
+        self.inner = False
+        self.limit = DEPTH
         self.deliberate = deliberate
         self.line = 0
         """The line of the Erlang source, if it is known."""
 
     def add(self, frame: Frame) -> None:
         """Add a caller's frame, if there is room."""
-        if len(self.frames) < DEPTH:
+        if len(self.frames) < self.limit:
             self.frames.append(frame)
 
     def add_path(self, path: Path) -> None:
         """Add frames of the evaluator."""
-        for frame in path[: DEPTH - len(self.frames)]:
+        for frame in path[: self.limit - len(self.frames)]:
             self.frames.append(frames.term(frame))
 
     def add_leaf(self, *, by_value: bool) -> None:
@@ -69,7 +72,7 @@ class Trace:
             if self.called:
                 self._add_apply(nothing=by_value)
             return
-        for frame in site.leaf:
+        for frame in () if self.inner else site.leaf:
             if frame is frames.APPLY:
                 self._add_apply(nothing=site.last and by_value)
             else:
@@ -171,6 +174,13 @@ def _raised_at(error: ErlangError) -> Trace:
         return trace
     trace.site = site
     trace.line = site.line
+    if isinstance(error, Raised) and error.inner is not None:
+        trace.inner = True
+        if error.reason is BADARG:
+            trace.limit -= 1  # eval_bits raises it anew, with one frame less
+        for each in error.inner:
+            trace.add(each)
+        return trace
     if site.call is not None and not deliberate:
         module, name, source = site.call
         arguments: Any = source
@@ -197,7 +207,7 @@ def complete(raised: Exception, callers: Iterable[Steps], base: Path = (), *, by
     trace.add_leaf(by_value=below_native)
     inside_native = False
     for generator in steps:
-        if len(trace.frames) >= DEPTH and trace.line:
+        if len(trace.frames) >= trace.limit and trace.line:
             return error
         inside_native = _add_caller(trace, generator, inside_native)
     trace.add_path(base)

@@ -39,6 +39,8 @@ class Raised(ErlangError):
 
     deliberate = False
     """Whether Erlang code has asked for it, by ``error`` and the like: these have no frames of their own."""
+    inner: Any = None
+    """The frames of what the evaluator was doing, as terms, if they depend on the values."""
 
     def __init__(self, reason: Any, kind: ExceptionClass = "error", cause: str | None = None) -> None:
         Exception.__init__(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,15 @@ SOURCE = Path(__file__).with_name("oracle.erl")
 RUN = """
 {{ok, oracle, Code}} = compile:file("{source}", [binary]),
 {{module, oracle}} = code:load_binary(oracle, "{source}", Code),
-oracle:main("{questions}", "{answers}").
+oracle:{function}("{questions}", "{answers}").
 """
 
 
-def ask_erl(expressions: Sequence[str], folder: Path) -> list[str]:
-    """The answers of one ``erl`` to all expressions, in order."""
+def ask_erl(expressions: Sequence[str], folder: Path, function: str = "main") -> list[str]:
+    """The answers of one ``erl`` to all expressions, in order; with ``reports``, texts of exceptions."""
     questions, answers = folder / "questions", folder / "answers"
     questions.write_bytes(b"\0".join(text.encode() for text in expressions))
-    program = RUN.format(source=SOURCE, questions=questions, answers=answers)
+    program = RUN.format(source=SOURCE, function=function, questions=questions, answers=answers)
     command = ["erl", "-noshell", "-kernel", "logger_level", "none", "-eval", program]
     done = subprocess.run(command, capture_output=True, check=False, timeout=300)
     if done.returncode != 0:
@@ -47,6 +47,9 @@ def _fields(data: bytes) -> Iterator[str]:
         at += 4 + size
 
 
+Answerer = Callable[[Session, str], Any]
+
+
 class Nowhere:
     """Standard output that nobody reads."""
 
@@ -57,8 +60,8 @@ class Nowhere:
         """Do nothing."""
 
 
-def ask_shell(expressions: Sequence[str]) -> list[str]:
-    """The answers of the emulator's shell."""
+def ask_shell(expressions: Sequence[str], answer_to: Answerer | None = None) -> list[str]:
+    """The answers of the emulator's shell: values and reasons, or what *answer_to* makes of each."""
     from erts_emu.shell.output import Output
 
     session = None
@@ -66,8 +69,9 @@ def ask_shell(expressions: Sequence[str]) -> list[str]:
     for text in expressions:
         if session is None:
             session = Session(lambda: Emulator(threads="simulated", strict=False), Output(Nowhere()))
+            session.start().process.trap_exit = False
         try:
-            answer = _answer(session, text)
+            answer = (answer_to or _answer)(session, text)
         except ProcessExited as exited:
             answer = (Atom("exited"), exited.reason)
         answers.append(format_p(answer, 1, 0, encoding="unicode"))

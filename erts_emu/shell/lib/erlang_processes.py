@@ -399,8 +399,10 @@ _FLAGS: Final[dict[str, Any]] = {
 
 
 @LIBRARY.context("group_leader", 0, 2)
-def _group_leader(machine: Any, leader: Any = None, _pid: Any = None) -> Any:
+def _group_leader(machine: Any, leader: Any = None, pid: Any = None) -> Any:
     if leader is not None:
+        if type(leader) is not Pid or type(pid) is not Pid:
+            raise badarg()
         return TRUE
     return machine.session.group_leader
 

@@ -342,12 +342,19 @@ def _apply(_machine: Any, fun: Any, arguments: Any) -> Tail:
 
 @LIBRARY.context("apply", 3)
 def _apply_function(_machine: Any, module: Any, name: Any, arguments: Any) -> Tail:
-    from erts_emu.shell.machine import resolve
+    from erts_emu.shell.frames import APPLY
+    from erts_emu.shell.machine import undefined
+    from erts_emu.shell.native import find_native
 
     given = tuple(a_list(arguments))
     if type(module) is not Atom or type(name) is not Atom:
         raise badarg()
-    return Tail(resolve(module.name, name.name, given), given)
+    native = find_native(module.name, name.name, len(given))
+    if native is None:
+        error = undefined(module.name, name.name, given)
+        error.stack.add_path((APPLY,))
+        raise error
+    return Tail(native, given)
 
 
 @LIBRARY.plain("make_fun")

@@ -134,13 +134,11 @@ Show("map undef local", catch lists:map(fun(X) -> foo(X) end, [1])).
 Show("map call fun", catch lists:map(fun(X) -> (fun(Y) -> error(x) end)(X) end, [1])).
 Show("map badarity", catch lists:map(fun(X) -> (fun(Y) -> error(x) end)() end, [1])).
 Show("map op nontail", catch lists:map(fun(X) -> 1 + hd([]) end, [1])).
-Show("map in map", catch lists:map(fun(X) -> lists:map(fun(_) -> error(x) end, [1]) end, [1])).
 Show("map in map nontail", catch lists:map(fun(X) -> {lists:map(fun(_) -> error(x) end, [1])} end, [1])).
 Show("map ext", catch lists:map(fun erlang:hd/1, [[]])).
 Show("apply fun 0", catch apply(fun() -> hd([]) end, [])).
 Show("apply mfa", catch apply(erlang, hd, [[]])).
 Show("M:F", catch begin MM = erlang, MM:hd([]) end).
-Show("fun ext call", catch (fun erlang:hd/1)([])).
 Show("fun ext arity", catch (fun erlang:hd/1)()).
 Show("fun ext undef", catch (fun foo:hd/1)(1)).
 Show("map badarity native", catch lists:map(fun() -> 1 end, [1])).
@@ -149,7 +147,6 @@ Show("raise", catch erlang:raise(error, foo, [{a,b,1,[]}])).
 Show("exit", {'EXIT', {1, try exit(x) catch exit:x:S1 -> S1 end}}).
 Show("throw", {'EXIT', {1, try throw(x) catch throw:x:S2 -> S2 end}}).
 Show("throw in fun", {'EXIT', {1, try lists:map(fun(_) -> throw(x) end, [1]) catch throw:x:S3 -> S3 end}}).
-Show("error/2", catch error(x, [a, b])).
 {_, RR} = spawn_monitor(fun() -> error(x) end), receive {'DOWN', RR, _, _, RE} -> Show("spawn", {'EXIT', RE}) end.
 {_, RR2} = spawn_monitor(fun() -> {error(x)} end), receive {'DOWN', RR2, _, _, RE2} -> Show("spawn nontail", {'EXIT', RE2}) end.
 {_, RR3} = spawn_monitor(erlang, hd, [[]]), receive {'DOWN', RR3, _, _, RE3} -> Show("spawn mfa", {'EXIT', RE3}) end.
