@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from types import FrameType, GeneratorType
 from typing import Any, Final, TypeAlias, final
 
-from erts_emu.errors import ErlangError
+from erts_emu.errors import BADARG, ErlangError
 from erts_emu.shell import frames
 from erts_emu.shell.frames import Path
 from erts_emu.shell.native import GENERATORS, Native
 from erts_emu.shell.scope import Site
-from erts_emu.shell.values import BADARG, Raised, badarg
+from erts_emu.shell.values import Raised, badarg
 from erts_emu.terms.atoms import Atom
 
 DEPTH: Final = 8
