@@ -225,7 +225,7 @@ class Ddll:
         self.drivers: list[LoadedDriver] = []
         self.taints: list[Atom] = []
         self.last_error = ""
-        self._open_errors: list[str] = []
+        self._open_errors: dict[str, int] = {}
         self._serial = 0
 
     def __repr__(self) -> str:
@@ -651,9 +651,8 @@ class Ddll:
         self.last_error = error.text
         if error.problem != "open_error":
             return Atom(error.problem)
-        if error.text not in self._open_errors:
-            self._open_errors.append(error.text)
-        return (Atom("open_error"), FIRST_OPEN_ERROR - self._open_errors.index(error.text))
+        index = self._open_errors.setdefault(error.plain, len(self._open_errors))
+        return (Atom("open_error"), FIRST_OPEN_ERROR - index)
 
     def open_error_text(self, number: int) -> str:
         """The loader's message behind ``{open_error, Number}``, or the text of an error that ERTS numbers itself."""
@@ -662,7 +661,7 @@ class Ddll:
         if number > 0:
             return UNSPECIFIED
         index = FIRST_OPEN_ERROR - number
-        return self._open_errors[index] if index < len(self._open_errors) else UNKNOWN
+        return list(self._open_errors)[index] if index < len(self._open_errors) else UNKNOWN
 
 
 ERROR_TEXTS: Final = {

@@ -190,6 +190,8 @@ class ErlDdll:
     def _fail(self, name: Any, reason: Any, detail: str = "") -> None:
         detail = detail or (self._ddll.last_error if reason is not Atom("permanent") else "")
         text = self.format_error(reason)
+        if detail.endswith(text):  # it says the same, and where
+            text = detail
         raise DriverLoadError(driver_name(name), reason, f"{text}: {detail}" if detail and detail != text else text)
 
 

@@ -24,12 +24,21 @@ Problem = Literal["open_error", "no_driver_init", "driver_init_failed", "driver_
 
 
 class LibraryError(Exception):
-    """A driver could not be loaded: *problem* is ERTS's name for it, the message what happened and where."""
+    """A driver could not be loaded: *problem* is ERTS's name for it, the message what happened and where.
 
-    def __init__(self, problem: Problem, text: str) -> None:
+    *plain* is the message without the name of a file: what ERTS numbers and ``erl_ddll:format_error/1`` tells.
+    """
+
+    def __init__(self, problem: Problem, text: str, plain: str | None = None) -> None:
         super().__init__(text)
         self.problem: Problem = problem
         self.text = text
+        self.plain = text if plain is None else plain
+
+
+def _about(file: str, what: str) -> LibraryError:
+    """The error that *file* cannot be opened."""
+    return LibraryError("open_error", f"{file}: {what}", what)
 
 
 @final
@@ -105,7 +114,7 @@ class CompiledLibrary:
         try:
             self._library = open_native(emu, file, name)
         except NativeLoadError as error:
-            raise _library_error(error) from error
+            raise _library_error(error, file) from error
         self.where = file
 
     def __repr__(self) -> str:
@@ -118,7 +127,7 @@ class CompiledLibrary:
         try:
             return self._library.driver_init()
         except NativeLoadError as error:
-            raise _library_error(error) from error
+            raise _library_error(error, self.where) from error
         except DriverMisuse as error:
             raise LibraryError("driver_init_failed", f"{self.where}: {error}") from error
 
@@ -131,9 +140,9 @@ class CompiledLibrary:
         self._library.close()
 
 
-def _library_error(error: NativeLoadError) -> LibraryError:
+def _library_error(error: NativeLoadError, file: str) -> LibraryError:
     problem: Any = error.problem
-    return LibraryError(problem, error.text)
+    return LibraryError(problem, error.text, error.text.removeprefix(f"{file}: "))
 
 
 def open_library(path: object, name: str, serial: int, emu: object) -> Library | CompiledLibrary:
@@ -152,24 +161,29 @@ def open_library(path: object, name: str, serial: int, emu: object) -> Library |
         return _open_file(f"{stem}.py", name, serial)
     if os.path.exists(f"{stem}.so"):
         return CompiledLibrary(emu, f"{stem}.so", name)
-    raise LibraryError("open_error", f"{stem}: cannot open driver file: neither {name}.py nor {name}.so exists there")
+    raise LibraryError(
+        "open_error",
+        f"{stem}: cannot open driver file: neither {name}.py nor {name}.so exists there",
+        "cannot open shared object file: No such file or directory",
+    )
 
 
 def _open_file(file: str, name: str, serial: int) -> Library:
     module_name = f"_erts_emu_driver_{serial}_{name}"
     spec = importlib.util.spec_from_file_location(module_name, file)
     if spec is None or spec.loader is None:
-        raise LibraryError("open_error", f"{file}: not a Python source file")
+        raise _about(file, "not a Python source file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     try:
         _execute(module, file)
     except SyntaxError as error:
         sys.modules.pop(module_name, None)
-        raise LibraryError("open_error", f"{file}:{error.lineno}: syntax error: {error.msg}") from error
+        what = f"syntax error: {error.msg}"
+        raise LibraryError("open_error", f"{file}:{error.lineno}: {what}", what) from error
     except CALLBACK_FAILURES as error:
         sys.modules.pop(module_name, None)
-        raise LibraryError("open_error", f"{file}: importing it raised {type(error).__name__}: {error}") from error
+        raise _about(file, f"importing it raised {type(error).__name__}: {error}") from error
     return Library(file, module, module_name)
 
 

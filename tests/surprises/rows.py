@@ -115,7 +115,6 @@ ELSEWHERE = {
     "ports S39": "tests/ports/test_identifiers.py::test_the_slot_of_a_number_in_a_table_of_65536",
     "ports S45": "scenario owners destinations",
     "loader L15": "scenario loader files_that_are_no_drivers",
-    "loader L27": "scenario loader texts",
 }
 
 DIFFERENT = {

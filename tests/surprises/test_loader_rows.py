@@ -141,14 +141,15 @@ def test_a_path_is_no_atom_and_an_empty_name_is_tried(me, ddll):
         assert ddll.try_load(NOWHERE, name)[1][0] == A("open_error")
 
 
-@row("loader L8")
-def test_open_errors_are_numbered_as_they_occur(ddll, tmp_path):
+@row("loader L8", "loader L27")
+def test_open_errors_are_numbered_as_they_occur_whatever_the_file(ddll, tmp_path):
     (tmp_path / "broken.py").write_text("def (")
     missing = ddll.try_load(NOWHERE, "test_drv")
     broken = ddll.try_load(str(tmp_path), "broken")
     assert missing == (ERROR, (A("open_error"), -10))
     assert broken == (ERROR, (A("open_error"), -11))
-    assert ddll.try_load(NOWHERE, "test_drv") == missing
+    assert ddll.try_load("/another/folder", "other_drv") == missing
+    assert ddll.format_error(missing[1]) == "cannot open shared object file: No such file or directory"
     assert "syntax error" in ddll.format_error(broken[1])
     with Emulator(threads="simulated") as emu, emu.attach() as me:
         assert me.erl_ddll.try_load(str(tmp_path), "broken") == missing
