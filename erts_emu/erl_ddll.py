@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.ddll import ERROR_TEXTS, LoadOptions, UnloadOptions
+from erts_emu.driver.entry import LONGEST_NAME
 from erts_emu.errors import Badarg, DriverLoadError
 from erts_emu.match import ANY
 from erts_emu.port_options import name_of
@@ -113,7 +114,7 @@ class ErlDdll:
         kind = name_of(when)
         if kind not in ("loaded", "unloaded", "unloaded_only"):
             raise Badarg(f"a driver monitor waits for loaded, unloaded or unloaded_only, not {when!r}")
-        shown = Atom(name) if isinstance(name, str) else name
+        shown = Atom(name) if isinstance(name, str) and len(name) <= LONGEST_NAME else name
         return self._ddll.monitor(self._process, driver_name(name), shown, kind)
 
     def demonitor(self, reference: Reference) -> bool:

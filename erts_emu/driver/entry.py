@@ -36,6 +36,8 @@ CALLBACK_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "emergency_close": ("drv_data",),
 }
 """The parameters with which each callback is called. Lengths are those of the ``bytes``, results are returned."""
+LONGEST_NAME: Final = 255
+"""Messages about a driver have its name as an atom."""
 CALLBACKS_OF_THE_DRIVER: Final = ("init", "finish", "stop_select")
 """Those that belong to no port."""
 
@@ -110,6 +112,10 @@ def validate(entry: object, where: str) -> DriverEntry:
     name = entry.driver_name
     if not isinstance(name, str) or not name:
         raise BadDriverEntry(where, None, "driver_name", f"must be a non-empty str, not {name!r}")
+    if len(name) > LONGEST_NAME:
+        raise BadDriverEntry(
+            where, None, "driver_name", f"has more than {LONGEST_NAME} characters: messages need an atom"
+        )
     for attribute in fields(DriverEntry):
         if attribute.name in CALLBACK_PARAMETERS:
             _validate_callback(where, name, attribute.name, getattr(entry, attribute.name))

@@ -214,31 +214,38 @@ def _push_unsigned(words: Words, stack: _Stack) -> None:
 
 
 def _push_float(words: Words, stack: _Stack) -> None:
-    value = float(_at(words[0]))
+    number = _at(words[0])
+    if not isinstance(number, int | float):
+        raise DriverMisuse(f"a term spec has {number!r} where C has a double")
+    try:
+        value = float(number)
+    except OverflowError:
+        value = math.inf
     if not math.isfinite(value):
-        raise SpecError(f"{value} is no term")
+        raise SpecError(f"{number} is no term")
     stack.append(value)
 
 
 def _push_binary(words: Words, stack: _Stack) -> None:
-    stack.append(words[0].slice(words[2], words[1]))
+    stack.append(words[0].slice(_unsigned(words[2]), _unsigned(words[1])))
 
 
 def _push_buffer(words: Words, stack: _Stack) -> None:
-    stack.append(_bytes(words[0], words[1]) if words[1] else b"")
+    length = _unsigned(words[1])
+    stack.append(_bytes(words[0], length) if length else b"")
 
 
 def _push_string(words: Words, stack: _Stack) -> None:
-    stack.append(list(_bytes(words[0], words[1])))
+    stack.append(list(_bytes(words[0], _as_int(words[1]))))
 
 
 def _prepend_string(words: Words, stack: _Stack) -> None:
-    stack.append(list_with_tail(_bytes(words[0], words[1]), stack.pop()))
+    stack.append(list_with_tail(_bytes(words[0], _as_int(words[1])), stack.pop()))
 
 
 def _push_external(words: Words, stack: _Stack) -> None:
     try:
-        stack.append(binary_to_term(_bytes(words[0], words[1])))
+        stack.append(binary_to_term(_bytes(words[0], _signed(words[1]))))
     except BadExternal as error:
         raise SpecError(str(error)) from error
 
@@ -250,18 +257,19 @@ def _take(stack: _Stack, count: int) -> _Stack:
 
 
 def _make_tuple(words: Words, stack: _Stack) -> None:
-    stack.append(tuple(_take(stack, words[0])))
+    stack.append(tuple(_take(stack, _as_int(words[0]))))
 
 
 def _make_list(words: Words, stack: _Stack) -> None:
-    *elements, tail = _take(stack, words[0])
+    *elements, tail = _take(stack, _as_int(words[0]))
     stack.append(list_with_tail(elements, tail))
 
 
 def _make_map(words: Words, stack: _Stack) -> None:
-    parts = _take(stack, 2 * words[0])
+    count = _as_int(words[0])
+    parts = _take(stack, 2 * count)
     made = map_from_pairs(zip(parts[::2], parts[1::2], strict=True))
-    if len(made) != words[0]:
+    if len(made) != count:
         raise SpecError("a map has a key twice")
     stack.append(made)
 

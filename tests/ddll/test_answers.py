@@ -124,6 +124,16 @@ def test_what_is_no_name(name, me):
             call()
 
 
+def test_a_name_that_is_too_long_for_an_atom_is_a_name_of_nothing(me):
+    long = "x" * 256
+    assert words(me.erl_ddll.try_load(DriverEntry(driver_name=long), long)) == "error driver_init_failed"
+    assert words(me.erl_ddll.try_load(NOWHERE, long)) == "error open_error"
+    assert words(me.erl_ddll.try_unload(long)) == "error not_loaded"
+    reference = me.erl_ddll.monitor(long, "loaded")
+    assert me.flush() == [(A("DOWN"), reference, A("driver"), long, A("unloaded"))]
+    assert words(me.erl_ddll.try_load(DriverEntry(driver_name=long[1:]), long[1:])) == "ok loaded"
+
+
 def test_slashes_at_the_end_of_a_path_do_not_count_but_everything_else_does(me, tmp_path):
     path = plugin(tmp_path, f"{HOOK} DriverEntry(driver_name='{NAME}')")
     assert words(me.erl_ddll.try_load(path, NAME)) == "ok loaded"

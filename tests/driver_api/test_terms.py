@@ -356,3 +356,20 @@ def test_any_thread_may_send(run):
             assert results == [1, 1, 1]
 
     run(scenario, **schedules(run, 60))
+
+
+def test_words_count_as_c_casts_them_and_floats_are_numbers(lab, me):
+    def send(driver, *spec):
+        return driver_output_term(driver.port, spec)
+
+    wrapped = [ERL_DRV_STRING, b"abc", 2**32 + 2, ERL_DRV_NIL, ERL_DRV_TUPLE, 2**32 + 2]
+    assert lab.run(lambda driver: send(driver, *wrapped)) == 1
+    assert me.receive() == ([97, 98], [])
+
+    def send_no_numbers(driver):
+        for word in ("1.5", b"x", object()):
+            with pytest.raises(DriverMisuse, match="where C has a double"):
+                send(driver, ERL_DRV_FLOAT, word)
+        return send(driver, ERL_DRV_FLOAT, 10**400)
+
+    assert lab.run(send_no_numbers) == -1
