@@ -1,0 +1,72 @@
+"""Fuzzing: ``python -m tests.fuzz --count 1000000 [--target NAME] [--seed N]``.
+
+Inputs are made from seeds, one for each block of some thousand inputs. A finding is printed with its traceback, the
+seed of its block and the input; then the next block goes on. An input that takes longer than ``--patience`` seconds is
+a finding too. The exit status is the number of findings, at most 100.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from .targets import TARGETS, Target, descriptors, run
+
+BLOCK = 5000
+
+
+class Hangs(Exception):
+    """A block takes too long."""
+
+
+def _hangs(*event: object) -> None:
+    raise Hangs("a block of inputs does not end")
+
+
+def fuzz(kind: type[Target], count: int, seed: int, patience: int) -> int:
+    """Feed *count* inputs in blocks; return the number of findings."""
+    findings = 0
+    began = time.monotonic()
+    open_before = descriptors()
+    for block in range(-(-count // BLOCK)):
+        signal.alarm(patience)
+        try:
+            run(kind, seed + block, min(BLOCK, count - block * BLOCK))
+        except Exception:
+            findings += 1
+            traceback.print_exc()
+        finally:
+            signal.alarm(0)
+        if findings >= 10:
+            break
+    leaked = descriptors() - open_before
+    seconds = time.monotonic() - began
+    print(f"{kind.name}: {count} inputs, {findings} findings, {leaked} descriptors leaked, {seconds:.0f} s", flush=True)
+    return findings + (leaked > 0)
+
+
+def main() -> int:
+    """Share the inputs out, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--count", type=int, default=100_000, help="inputs over all targets")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--target", choices=[target.name for target in TARGETS])
+    parser.add_argument("--patience", type=int, default=300, help="seconds for a block of inputs")
+    options = parser.parse_args()
+    signal.signal(signal.SIGALRM, _hangs)
+    chosen = [target for target in TARGETS if options.target in (None, target.name)]
+    shares = sum(target.share for target in chosen)
+    findings = 0
+    for target in chosen:
+        findings += fuzz(target, round(options.count * target.share / shares), options.seed, options.patience)
+    return min(findings, 100)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
