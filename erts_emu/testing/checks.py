@@ -42,6 +42,7 @@ class Checks:
         self._keys: dict[str, dict[str, int]] = {}
         emu.trace.subscribe(self._on_job_queued, "aio_pool_put")
         emu.trace.subscribe(self._on_job_done, "aio_ready")
+        emu.trace.subscribe(self._on_driver_finish, "driver_finish")
 
     def __repr__(self) -> str:
         return f"<Checks {len(self.found)} findings>"
@@ -163,6 +164,26 @@ class Checks:
                 )
             )
 
+    # --- compiled drivers ---
+
+    def _on_driver_finish(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Have the memory of a compiled driver counted between ``finish`` and the end of its library."""
+        driver = fields["driver"]
+        library: Any = getattr(driver.handle, "library", None)
+        memory = getattr(library, "memory", None)
+        if memory is None:
+            return
+        close = library.close
+
+        def count_and_close() -> None:
+            for (callback, kind), sizes in _grouped(memory()).items():
+                rule, function = ("binary", "driver_free_binary") if kind == "binary" else ("memory", "driver_free")
+                what = f"{len(sizes)} x {kind}, {sum(sizes)} bytes in all, allocated in {callback}, were not freed"
+                self.note(Finding(rule, driver.name, what, f"call {function}() in stop(), finish() or async_free"))
+            close()
+
+        library.close = count_and_close
+
     # --- at the end ---
 
     def held(self, name: str) -> Finding | None:
@@ -220,6 +241,13 @@ class Checks:
                 f"{memory.blocks} blocks of driver_alloc() were not freed, {memory.bytes} bytes in all",
                 "call driver_free() in stop(), finish() or async_free",
             )
+
+
+def _grouped(blocks: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], list[int]]:
+    groups: dict[tuple[str, str], list[int]] = {}
+    for callback, kind, size in blocks:
+        groups.setdefault((callback, kind), []).append(size)
+    return groups
 
 
 def _place_of(function: Any) -> str:

@@ -20,6 +20,7 @@ _MARKERS: Final = (
     "interleavings(*, strategy, schedules, seconds, steps, seed): run the test on many schedules, each with a fresh "
     "emulator; a failure is shrunk, and reported with the line that shows it again",
 )
+_EXPLORED: Final = "erts_schedules"
 _BENCH: Final = pytest.StashKey["Workbench"]()
 
 
@@ -34,12 +35,46 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--erts-strategy", metavar="NAME",
         help="campaign, random, walk, pct[:DEPTH], preemptions[:N], delays[:N], exhaustive, reduced",
     )  # fmt: skip
+    group.addoption(
+        "--erts-shards", type=int, default=1, metavar="N",
+        help="make N tests of each test with the marker interleavings, with seeds of their own: pytest -n spreads them",
+    )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make shards of a test that runs on many schedules."""
+    shards = metafunc.config.getoption("--erts-shards")
+    if shards > 1 and metafunc.definition.get_closest_marker("interleavings") is not None:
+        metafunc.fixturenames.append("erts_shard")
+        metafunc.parametrize("erts_shard", range(shards), ids=lambda number: f"shard{number}", indirect=True)
+
+
+@pytest.fixture
+def erts_shard(request: pytest.FixtureRequest) -> int:
+    """Which shard of a test this is, from 0."""
+    number: int = getattr(request, "param", 0)
+    return number
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
+    """Tell how much was explored, over all shards and workers."""
+    yield
+    explored = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == _EXPLORED and getattr(report, "when", "") == "call"
+    ]
+    if explored:
+        terminalreporter.write_line(f"erts: {sum(explored)} schedules explored in {len(explored)} tests")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,8 +101,20 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     __tracebackhide__ = True
     arguments = pyfuncitem._fixtureinfo.argnames
     given = {name: pyfuncitem.funcargs[name] for name in arguments if name not in OFFERED}
+    result: Any = None
     options = {**_options(pyfuncitem), **_kwargs(pyfuncitem, "interleavings"), **_from_command_line(pyfuncitem.config)}
-    _explore(pyfuncitem.obj, given=given, **options)
+    shard = pyfuncitem.funcargs.get("erts_shard", 0)
+    options["seed"] = options.get("seed", 0) + shard
+    from erts_emu.testing.exploring import InterleavingFailed
+
+    try:
+        result = _explore(pyfuncitem.obj, given=given, **options)
+    except InterleavingFailed as failed:
+        result = failed.result
+        raise
+    finally:
+        if result is not None:
+            pyfuncitem.user_properties.append((_EXPLORED, result.schedules))
     return True
 
 

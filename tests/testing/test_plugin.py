@@ -201,3 +201,22 @@ def test_it(me):
 """)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*runs on many schedules, with a fresh emulator for each*"])
+
+
+def test_shards_explore_with_seeds_of_their_own_and_are_added_up(outcome):
+    result = outcome(
+        """
+seeds = []
+
+@pytest.mark.interleavings(schedules=10, strategy="random")
+@pytest.mark.parametrize("text", [b"a", b"b"])
+def test_it(open_port, text, emu):
+    port = open_port(Echo)
+    port.command(text)
+    assert port.receive() == text
+""",
+        "--erts-shards=3",
+        "-v",
+    )
+    result.assert_outcomes(passed=6)
+    result.stdout.fnmatch_lines(["*test_it*shard2*", "erts: 60 schedules explored in 6 tests"])
