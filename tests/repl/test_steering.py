@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -177,3 +178,14 @@ def test_a_session_is_saved_as_a_test(with_digest, tmp_path):
 
 def test_a_file_that_cannot_be_written_is_a_bad_argument(talk, tmp_path):
     assert talk(f'save("{tmp_path}/no/such").').startswith("** exception error: bad argument")
+
+
+@pytest.mark.parametrize(
+    "loop", ["(fun F() -> F() end)().", "(fun F() -> self(), F() end)().", "receive never -> ok end."]
+)
+def test_what_runs_for_ever_is_interrupted(talking, loop):
+    talk = talking(threads="real")
+    talk("X = 1, self().")
+    threading.Timer(0.2, talk.shell.world.interrupt).start()
+    assert talk(loop) == "** exception exit: killed\n"
+    assert talk("X.") == "1\n"

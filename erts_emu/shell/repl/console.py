@@ -38,8 +38,9 @@ class _Tap:
 class _Reports:
     """Reports go where everything else is written."""
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: Output, buffer: ByteStream) -> None:
         self._output = output
+        self.buffer = buffer
 
     def write(self, text: str) -> None:
         self._output.write(text)
@@ -55,7 +56,7 @@ class Console:
     def __init__(self, stream: ByteStream, *, unicode: bool = False) -> None:
         self._tap = _Tap(stream)
         self.output = Output(self._tap, unicode=unicode)
-        self.reports = cast(TextIO, _Reports(self.output))
+        self.reports = cast(TextIO, _Reports(self.output, self._tap))
         self.width = 80
 
     def __repr__(self) -> str:

@@ -114,11 +114,42 @@ class _Reply:
         self.outcome = outcome
 
 
-def evaluate_alone(session: Session, work: Work) -> Outcome | None:
+class _Interrupted(BaseException):
+    """What is evaluated without a process has been interrupted."""
+
+
+@final
+class NoProcess:
+    """Stands for the process where none is needed: nobody has to be let in, but for who interrupts."""
+
+    def __init__(self) -> None:
+        self._interrupted = False
+
+    def interrupt(self) -> None:
+        """End the evaluation with its next call. Any moment."""
+        self._interrupted = True
+
+    @property
+    def fcalls(self) -> int:
+        """The reductions that are left: there is no end to them. The machine asks before each call."""
+        if self._interrupted:
+            raise _Interrupted
+        return 1 << 62
+
+    @fcalls.setter
+    def fcalls(self, _value: int) -> None:
+        """Nobody counts."""
+
+
+def evaluate_alone(session: Session, work: Work, process: NoProcess) -> Outcome | None:
     """Evaluate without a process; None as soon as one is needed."""
-    coroutine = work.go_on(Machine(session, None, IN_SHELL), alone=True)
+    machine = Machine(session, None, IN_SHELL)
+    machine.process = process
+    coroutine = work.go_on(machine, alone=True)
     try:
         coroutine.send(None)
+    except _Interrupted:
+        return Crashed("exit", KILLED, [])
     except StopIteration as end:
         outcome: Outcome | None = end.value
         return outcome

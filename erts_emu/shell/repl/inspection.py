@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from erts_emu.port import Port
 from erts_emu.shell.repl.commands import Commands
 from erts_emu.shell.repl.jobs import INVOKED
-from erts_emu.shell.repl.tables import pairs, table
+from erts_emu.shell.repl.tables import described, pairs, table
 from erts_emu.shell.values import OK, badarg
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.identifiers import Pid, PortId
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from erts_emu.scheduler import Scheduler
     from erts_emu.shell.repl.shell import Shell
 
-_ADDRESS: Final = re.compile(" at 0x[0-9a-f]+")
 INSPECTION: Final = Commands("looking into the emulator")
 
 
@@ -156,7 +154,7 @@ def _port(shell: Shell, _machine: Any, identifier: Any) -> Atom:
                 ("bytes in, out", f"{port.bytes_in}, {port.bytes_out}"),
                 ("descriptors", _listed(map(str, _descriptors(shell.emulator, port)))),
                 ("jobs under way", _listed(str(job.number) for job in shell.jobs.all() if job.port == str(port.id))),
-                ("driver data", _ADDRESS.sub("", repr(port.drv_data))[:200]),
+                ("driver data", described(port.drv_data, 200)),
             ]
         )
     )

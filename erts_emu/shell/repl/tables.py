@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+_ADDRESS: Final = re.compile(" at 0x[0-9a-f]+")
 _NUMBER: Final = "0123456789"
 
 
@@ -29,3 +31,9 @@ def pairs(items: Iterable[tuple[str, object]]) -> str:
     found = [(name, str(value)) for name, value in items]
     width = max((len(name) for name, _ in found), default=0)
     return "".join(f"{name.ljust(width)}  {value}\n" for name, value in found)
+
+
+def described(value: object, longest: int) -> str:
+    """A Python object in words: the same ones in each run, so without its address."""
+    text = _ADDRESS.sub("", repr(value))
+    return text if len(text) <= longest else f"{text[:longest]}..."

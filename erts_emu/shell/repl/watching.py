@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.shell.repl.commands import Commands
-from erts_emu.shell.repl.tables import pairs
+from erts_emu.shell.repl.tables import described, pairs
 from erts_emu.shell.values import OK, badarg
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.format import format_w
@@ -67,7 +67,7 @@ def _shown(value: Any) -> str:
     try:
         text = format_w(value)
     except NotATerm:
-        text = repr(value)
+        return described(value, _LONGEST)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 

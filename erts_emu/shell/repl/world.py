@@ -9,7 +9,7 @@ from erts_emu.errors import ProcessExited
 from erts_emu.shell.frames import IN_SHELL
 from erts_emu.shell.input import Input
 from erts_emu.shell.repl.console import Console
-from erts_emu.shell.repl.evaluator import Crashed, Evaluator, Outcome, Work, evaluate_alone
+from erts_emu.shell.repl.evaluator import Crashed, Evaluator, NoProcess, Outcome, Work, evaluate_alone
 from erts_emu.shell.session import Session
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class World:
         self._boot_emulator = boot
         self._booted = booted
         self._evaluator: Evaluator | None = None
+        self._alone = NoProcess()
         self._jobs: JobTable | None = None
 
     def __repr__(self) -> str:
@@ -104,7 +105,8 @@ class World:
         """
         try:
             while True:
-                outcome = evaluate_alone(self.session, work)
+                self._alone = NoProcess()
+                outcome = evaluate_alone(self.session, work, self._alone)
                 if isinstance(outcome, Crashed) and self._evaluator is not None and not work.catches:
                     self._evaluator.crash(outcome)
                 if outcome is None:
@@ -138,5 +140,6 @@ class World:
 
     def interrupt(self) -> None:
         """Kill whatever is being evaluated. Any moment, in the thread that evaluates."""
+        self._alone.interrupt()
         if self._evaluator is not None:
             self._evaluator.kill()

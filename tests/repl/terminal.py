@@ -1,0 +1,61 @@
+"""A program in a real terminal: tmux, which keys are sent to and whose screen is read."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+
+PATIENCE = 60.0
+
+
+class Terminal:
+    """One tmux server with one window, which runs *command*."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], columns: int = 100, rows: int = 200) -> None:
+        self._socket = f"erts-emu-{uuid.uuid4().hex}"
+        settings = [f"{name}={value}" for name, value in env.items()]
+        self._tmux(
+            "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), "env", *settings, *command,
+            ";", "set-option", "remain-on-exit", "on",
+        )  # fmt: skip
+
+    def _tmux(self, *arguments: str) -> str:
+        done = subprocess.run(["tmux", "-u", "-L", self._socket, *arguments], capture_output=True, check=True)
+        return done.stdout.decode()
+
+    def screen(self) -> str:
+        """What is to be seen."""
+        return self._tmux("capture-pane", "-p").rstrip()
+
+    def type(self, text: str) -> None:
+        """Type characters."""
+        self._tmux("send-keys", "-l", text)
+
+    def press(self, *keys: str) -> None:
+        """Press keys, named as tmux does: Enter, Tab, Up, C-r."""
+        self._tmux("send-keys", *keys)
+
+    def wait_for(self, pattern: str) -> str:
+        """Wait until the screen matches a regular expression; return the screen."""
+        deadline = time.monotonic() + PATIENCE
+        while not re.search(pattern, screen := self.screen(), re.MULTILINE):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no {pattern!r} on the screen:\n{screen}")
+            time.sleep(0.05)
+        return screen
+
+    def wait_for_end(self) -> int:
+        """Wait until the program has ended; return its exit status."""
+        deadline = time.monotonic() + PATIENCE
+        while self._tmux("display-message", "-p", "#{pane_dead}").strip() != "1":
+            if time.monotonic() > deadline:
+                raise AssertionError(f"it still runs:\n{self.screen()}")
+            time.sleep(0.05)
+        return int(self._tmux("display-message", "-p", "#{pane_dead_status}").strip() or 0)
+
+    def close(self) -> None:
+        """End the server, and with it the program."""
+        subprocess.run(["tmux", "-L", self._socket, "kill-server"], capture_output=True, check=False)
