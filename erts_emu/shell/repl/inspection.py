@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -366,7 +367,7 @@ def _locks(shell: Shell, _machine: Any) -> Atom:
     simulated = shell.simulated_layer
     if simulated is not None:
         held = [
-            (thread.name, lock.lock.label, lock.mode, lock.where)
+            (thread.name, lock.lock.label, lock.mode, os.path.basename(lock.where))
             for thread in simulated.threads
             for lock in thread.tsd.held or ()
         ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from erts_emu.shell.parser import ParseError
 from erts_emu.shell.repl.console import Console
 from erts_emu.shell.repl.reading import CommandReader, EndOfInput
 from erts_emu.shell.repl.shell import Shell
 from erts_emu.shell.session import Halt
+from erts_emu.shell.tokens import ScanError
 
 if TYPE_CHECKING:
     pass
@@ -47,6 +49,9 @@ def execute_text(shell: Shell, command: str) -> str:
     try:
         text, nodes = reader.read()
         shell.execute(text, nodes)
+    except (ScanError, ParseError) as error:
+        shell.refuse(error)
+        return shell.console.noted()
     except (EndOfInput, Halt):
         return shell.console.noted()
     return shell.transcript[-1][1]

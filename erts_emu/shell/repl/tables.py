@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 _ADDRESS: Final = re.compile(" at 0x[0-9a-f]+")
-_NUMBER: Final = "0123456789"
+_NUMBER: Final = re.compile(r"-?[0-9.]+|")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Rows below their heads, columns as wide as needed, numbers to the right. Without rows, the heads alone."""
     texts = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in [list(heads), *texts]) for column in range(len(heads))]
-    right = [bool(texts) and all(row[column][:1] in _NUMBER for row in texts) for column in range(len(heads))]
+    right = [bool(texts) and all(_NUMBER.fullmatch(row[column]) for row in texts) for column in range(len(heads))]
 
     def line(cells: Sequence[str]) -> str:
         parts = (

@@ -33,10 +33,9 @@ class Watch:
 
     def add(self, names: Iterable[str]) -> None:
         """Watch more."""
-        new = set(names) - self.names
-        self.names |= new
-        if new:
-            self._shell.emulator.trace.subscribe(self._passed, *sorted(new))
+        emulator = self._shell.emulator
+        self.names |= set(names)
+        self.start(emulator)
 
     def drop(self, names: Iterable[str]) -> None:
         """Watch less."""
@@ -64,6 +63,8 @@ def _shown(value: Any) -> str:
         found = getattr(value, attribute, None)
         if found is not None and not callable(found):
             return str(found)
+    if isinstance(value, str):
+        return value
     try:
         text = format_w(value)
     except NotATerm:
