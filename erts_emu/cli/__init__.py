@@ -60,6 +60,10 @@ def _run(arguments: Sequence[str]) -> int:
         from erts_emu.cli.doctor import doctor
 
         return doctor()
+    if options.command == "check":
+        from erts_emu.cli.check import check
+
+        return check(options.file)
     if options.command == "include":
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         print(os.path.join(package, "native", "include"))
@@ -94,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="evaluate a file of Erlang expressions: run FILE")
     commands.add_parser("eval", help="evaluate Erlang expressions: eval 'EXPR.'")
     commands.add_parser("include", help="the folder of erl_driver.h, to compile drivers written in C")
+    check = commands.add_parser("check", help="is this a loadable driver: version, flags, callbacks, missing symbols")
+    check.add_argument("file", metavar="FILE", help="NAME.so or NAME.py")
     commands.add_parser("doctor", help="what is available here, and what to install for the rest")
     new = commands.add_parser("new", help="write a driver plugin with its tests, to begin with")
     new.add_argument("name", metavar="NAME", help="of the driver, as in my_drv")

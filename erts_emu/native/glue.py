@@ -132,9 +132,7 @@ def adopt(emu: Any) -> None:
 
 
 def report_foreign(emu: Any, function: str, error: BaseException) -> None:
-    """Report an error on a thread that no callback will return on. Raises it if no emulator is known."""
-    if emu is None:
-        raise error
+    """Report an error on a thread that no callback will return on."""
     emu.driver_raised("?", function, "a thread of its own", error)
 
 

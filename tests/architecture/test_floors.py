@@ -35,6 +35,7 @@ PUBLIC = {
     "erts_emu.__version__",
     "erts_emu.driver",
     "erts_emu.native",
+    "erts_emu.native.elf",
     "erts_emu.terms",
     "erts_emu.errors",
     "erts_emu.ethread",

@@ -161,6 +161,7 @@ PyObject *handle_of(Crossing *crossing, ErlDrvPort value, const char *function);
 int port_is_open(Port *port);                           /* neither dead nor being freed */
 Port *port_of(ErlDrvPort value);                        /* borrowed, or NULL */
 void adopt(Crossing *crossing, Context *context);
+void find_context(Crossing *crossing);
 
 /* Call a function of the Python side with a port's handle and *count* arguments, whose references it takes. */
 PyObject *call_port(Crossing *crossing, ErlDrvPort port, const char *function, PyObject *callee, int count, ...);

@@ -88,9 +88,9 @@ static void keep_error(Crossing *crossing)
 
 static void report_foreign(Crossing *crossing, const char *function)
 {
-    PyObject *emu = crossing->context ? crossing->context->emu : Py_None;
-    PyObject *name = PyUnicode_FromString(function);
-    PyObject *done = name ? CALL(report_foreign, emu, name, crossing->error) : NULL;
+    PyObject *name = PyUnicode_FromString(function), *done = NULL;
+    find_context(crossing);
+    if (name && crossing->context) done = CALL(report_foreign, crossing->context->emu, name, crossing->error);
     if (!done) PyErr_WriteUnraisable(crossing->error);
     Py_XDECREF(done);
     Py_XDECREF(name);

@@ -94,24 +94,37 @@ static void context_free(PyObject *object)
     free_object(object);
 }
 
-/* The context of the calling thread; with one emulator in the process, any thread will do. NULL: exception. */
+/* The only running emulator that has compiled drivers; NULL if there are none or several. */
+static Context *only_context(void)
+{
+    Context *only = NULL;
+    unsigned number;
+    for (number = 0; number < CONTEXTS; number++) {
+        Context *context = contexts[number];
+        PyObject *halted = context && context->emu ? PyObject_GetAttrString(context->emu, "halted") : NULL;
+        int running = halted == Py_False;
+        Py_XDECREF(halted);
+        if (!running) continue;
+        if (only) return NULL;
+        only = context;
+    }
+    return only;
+}
+
+/* Have a thread of its own work for some emulator if it does not say for which. */
+void find_context(Crossing *crossing)
+{
+    Context *only = crossing->context ? NULL : only_context();
+    if (only) adopt(crossing, only);
+}
+
+/* The context of the calling thread. NULL: exception. */
 Context *current_context(Crossing *crossing, const char *function)
 {
-    if (!crossing->context) {
-        Context *only = NULL;
-        unsigned number, count = 0;
-        for (number = 0; number < CONTEXTS; number++)
-            if (contexts[number]) {
-                only = contexts[number];
-                count++;
-            }
-        if (count != 1) {
-            misuse_in_python("%s() was called on a thread that belongs to no emulator: call it from a callback, a "
-                             "job, or a thread made with erl_drv_thread_create()", function);
-            return NULL;
-        }
-        adopt(crossing, only);
-    }
+    find_context(crossing);
+    if (!crossing->context)
+        misuse_in_python("%s() was called on a thread that belongs to no emulator: call it from a callback, a job, or a "
+                         "thread made with erl_drv_thread_create()", function);
     return crossing->context;
 }
 
