@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import final
 
 from attrs import frozen
@@ -27,16 +26,13 @@ class MemoryInUse:
     def __init__(self, layer: ThreadLayer) -> None:
         self._blocks: Atomic = layer.atomic()
         self._bytes: Atomic = layer.atomic()
-        self.elsewhere: list[Callable[[], list[int]]] = []
-        """Each tells the sizes of blocks that are counted elsewhere: those of a compiled driver that is loaded."""
 
     def __repr__(self) -> str:
         return f"<MemoryInUse {self._bytes.value} bytes in {self._blocks.value} blocks>"
 
     def statistics(self) -> MemoryStatistics:
         """Return a snapshot."""
-        sizes = [size for sizes in list(self.elsewhere) for size in sizes()]
-        return MemoryStatistics(self._blocks.value + len(sizes), self._bytes.value + sum(sizes))
+        return MemoryStatistics(self._blocks.value, self._bytes.value)
 
     def count(self, blocks: int, size: int) -> None:
         """Count blocks and bytes, negative ones if they are given back."""

@@ -114,13 +114,8 @@ class NativeLibrary:
         entry: DriverEntry
         self._driver, entry = found
         entry.source = self.where
-        world = self._emu.driver_world
-        world.native_entries[self._entry_address()] = entry
-        world.memory.elsewhere.append(self._sizes)
+        self._emu.driver_world.native_entries[self._entry_address()] = entry
         return entry
-
-    def _sizes(self) -> list[int]:
-        return [size for _, _, size in self.memory()]
 
     def _entry_address(self) -> int:
         address: int = bridge().entry_address(self._driver)
@@ -136,12 +131,10 @@ class NativeLibrary:
             return
         leaked = self.memory()
         if leaked:
-            self._emu.driver_world.memory.count(len(leaked), sum(size for _, _, size in leaked))
             logger().warning("native_driver_leaks", driver=self._name, blocks=len(leaked),
                              bytes=sum(size for _, _, size in leaked),
                              allocated_in=sorted({callback for callback, _, _ in leaked}))  # fmt: skip
         if self._driver is not None:
-            self._emu.driver_world.memory.elsewhere.remove(self._sizes)
             self._emu.driver_world.native_entries.pop(self._entry_address(), None)
         bridge().close_library(self._address)
         self._address = None
