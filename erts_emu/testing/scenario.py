@@ -52,6 +52,7 @@ def program_of(scenario: Scenario, given: Mapping[str, Any] | None = None, **opt
             run(layer)
 
     def run(layer: ExploredThreads) -> None:
+        layer.focus = options.get("watch", True)
         layer.pause()  # while the emulator boots
         bench = Workbench(threads=layer, **options)
         layer.resume()

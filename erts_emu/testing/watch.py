@@ -220,10 +220,11 @@ class Watcher:
         attribute = record.attributes.get(name)
         if attribute is None:
             attribute = record.attributes[name] = Attribute(f"{record.label}.{name}")
+        layer.driver_steps += 1
         layer.point("put" if changes else "get", attribute)
         if id(target) in self._stopping and changes:
             attribute.by_stop = True
-        if self._checks is not None:
+        if self._checks is not None and (changes or _belongs_to(target, record.cls, name)):
             self._check(record, attribute, changes=changes)
 
     def _check(self, record: _Object, attribute: Attribute, *, changes: bool) -> None:
@@ -282,6 +283,14 @@ def _class_for(cls: type) -> type:
         made = _watched_class(cls, stored_attributes(cls))
         type.__setattr__(cls, "_erts_emu_watched", made)
     return made
+
+
+def _belongs_to(target: Any, cls: type, name: str) -> bool:
+    """Say whether an attribute is the object's own, and not one of its class: those belong to the driver."""
+    try:
+        return name in object.__getattribute__(target, "__dict__")
+    except AttributeError:
+        return hasattr(getattr(cls, name, None), "__set__")  # a slot
 
 
 def _is_ordinary(cls: type) -> bool:

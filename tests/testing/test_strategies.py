@@ -3,8 +3,9 @@
 from collections import Counter
 
 import pytest
+from planted_bugs import ALL
 
-from erts_emu.testing import explore_threads
+from erts_emu.testing import InterleavingFailed, explore, explore_threads
 from erts_emu.testing.explorer.campaign import STRATEGIES, strategy_from
 from erts_emu.testing.explorer.pct import PCT
 from tests.testing.programs import steps, together
@@ -131,3 +132,26 @@ def test_an_unknown_strategy_is_refused_with_the_names_that_exist():
         strategy_from("pct:x")
     with pytest.raises(ValueError, match="depth of PCT"):
         strategy_from("pct:0")
+
+
+def bug(name):
+    return next(bug for bug in ALL if bug.name == name)
+
+
+def test_a_bound_can_be_exhausted_on_a_whole_emulator():
+    """Branching only where drivers can see it, all schedules with one preemption are soon tried."""
+    account = bug("account")
+    fixed = explore(account.run(account.fixed), strategy="preemptions:1", schedules=2000, **account.options)
+    assert fixed.exhausted
+    assert 10 < fixed.schedules < 1000
+    with pytest.raises(InterleavingFailed):
+        explore(account.run(account.buggy), strategy="preemptions:1", schedules=2000, **account.options)
+
+
+def test_a_bug_that_needs_a_preemption_is_not_found_without():
+    """A job's two stores have to be interrupted."""
+    pair = bug("torn_pair")
+    none = explore(pair.run(pair.buggy), strategy="preemptions:0", schedules=2000, **pair.options)
+    assert none.exhausted
+    with pytest.raises(InterleavingFailed):
+        explore(pair.run(pair.buggy), strategy="preemptions:1", schedules=2000, **pair.options)

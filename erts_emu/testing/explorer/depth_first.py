@@ -28,6 +28,7 @@ from erts_emu.testing.explorer.layer import (
     ObservedThreads,
     Segment,
     can_go_on,
+    drivers_see,
 )
 from erts_emu.testing.explorer.reduction import independent, reversals
 from erts_emu.testing.explorer.strategy import Exploration, NotDeterministic, RunIsRedundant, in_order
@@ -108,19 +109,23 @@ class DepthFirst(Exploration):
                 self._over = True
                 raise NotDeterministic(step, _described(node.able), _described(operations))
         else:
-            node = self._new_node(index, operations, number)
+            quiet = [thread.number for thread in able if self._is_quiet(thread)]
+            node = self._new_node(index, operations, number, quiet)
             self._path.append(node)
         self._depth += 1
         return next(thread for thread in able if thread.number == node.chosen)
 
-    def _new_node(self, index: int, able: dict[int, tuple[str, Key]], current: int | None) -> _Node:
+    def _is_quiet(self, thread: SimThread) -> bool:
+        """Say whether it does not matter when *thread* takes its step; focused, only what drivers see does."""
+        return thread.operation in NOT_DECIDING or (self._layer.focus and not drivers_see(thread.resource))
+
+    def _new_node(self, index: int, able: dict[int, tuple[str, Key]], current: int | None, quiet: list[int]) -> _Node:
         node = _Node(index, able, current)
         if self._path:
             parent = self._path[-1]
             node.spent = parent.spent
             if not parent.free:
                 node.spent += self._cost([*parent.able], parent.current, parent.chosen)
-        quiet = [thread for thread, (operation, _) in able.items() if operation in NOT_DECIDING]
         node.free = bool(quiet)
         node.todo = quiet[:1] or [thread for thread in able if self._affordable(node, thread)]
         node.chosen = node.todo[0]
@@ -129,7 +134,7 @@ class DepthFirst(Exploration):
     def _last_decided(self) -> int | None:
         """The thread that took the last step that others can see."""
         for segment in reversed(self._layer.segments):
-            if segment.operation not in NOT_DECIDING:
+            if segment.operation not in NOT_DECIDING and (not self._layer.focus or segment.seen):
                 return segment.thread
         return None
 
@@ -163,8 +168,8 @@ class Reduced(DepthFirst):
 
     name = "reduced"
 
-    def _new_node(self, index: int, able: dict[int, tuple[str, Key]], current: int | None) -> _Node:
-        node = super()._new_node(index, able, current)
+    def _new_node(self, index: int, able: dict[int, tuple[str, Key]], current: int | None, quiet: list[int]) -> _Node:
+        node = super()._new_node(index, able, current, quiet)
         node.sleep = self._sleep_at(index)
         awake = [thread for thread in node.todo if thread not in node.sleep]
         awake = awake or [thread for thread in node.able if thread not in node.sleep]

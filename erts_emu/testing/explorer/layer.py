@@ -26,6 +26,11 @@ NOT_DECIDING: Final = frozenset({"begin", "spawn", "join", "unlock", "sleep"})
 """Operations that nobody else can see: it does not matter when they come."""
 
 
+def drivers_see(resource: object) -> bool:
+    """Say whether a step on *resource* is one that drivers can see: data they share, locks of theirs."""
+    return hasattr(resource, "label") or isinstance(resource, ClockedMutex)
+
+
 def can_go_on(thread: SimThread) -> bool:
     """Say whether *thread*, chosen now, does more than to block at once."""
     if thread.operation == "lock":
@@ -50,11 +55,16 @@ class ExploredThreads(SimulatedThreads):
 
     ``taken[thread number]`` are its steps; ``clock_of`` orders what drivers do: by the hand-over of jobs, by
     port locks, port data locks and drivers' own locks, and by the start and the end of threads.
+
+    ``focus`` asks strategies to spend their switches on steps that drivers can see, of which an emulator takes few:
+    ``driver_steps`` counts them.
     """
 
     def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
         self.taken: dict[int, int] = {}
         self.failed_at: Schedule | None = None
+        self.focus = False
+        self.driver_steps = 0
         self._clocks: dict[int, Clock] = {}
         self._handed_over: dict[int, Clock] = {}
         super().__init__(strategy, seed=seed, step_limit=step_limit)
@@ -148,15 +158,17 @@ class ClockedMutex(SimMutex):
 
     def acquire(self, blocking: bool = True, /) -> bool:
         """Take the lock, and what its last holder knew."""
+        sim: Any = self._sim
+        sim.driver_steps += 1
         taken = super().acquire(blocking)
         if taken:
-            sim: Any = self._sim
             sim.take_over(self._told)
         return taken
 
     def release(self) -> None:
         """Leave what the holder knows, and give the lock back."""
         sim: Any = self._sim
+        sim.driver_steps += 1
         self._told = sim.hand_over()
         super().release()
 
@@ -188,14 +200,18 @@ class ClockedQueue(SimQueue):
 
 @final
 class Segment:
-    """What one thread did between two points: first *operation*, then whatever *touched* tells."""
+    """What one thread did between two points: first *operation*, then whatever *touched* tells.
 
-    __slots__ = ("key", "operation", "thread", "touched")
+    *seen*: the operation is one that drivers can see.
+    """
 
-    def __init__(self, thread: int, operation: str, key: Key) -> None:
+    __slots__ = ("key", "operation", "seen", "thread", "touched")
+
+    def __init__(self, thread: int, operation: str, key: Key, *, seen: bool) -> None:
         self.thread = thread
         self.operation = operation
         self.key = key
+        self.seen = seen
         self.touched: Footprint = {}
 
     def __repr__(self) -> str:
@@ -272,7 +288,7 @@ class ObservedThreads(ExploredThreads):
 
     def _begin(self, operation: str, resource: object) -> None:
         key = self.key_of(resource)
-        segment = Segment(self.current.number, operation, key)
+        segment = Segment(self.current.number, operation, key, seen=drivers_see(resource))
         if operation not in ("unlock", "woken"):
             segment.touched[key] = operation not in _READING
         self.segments.append(segment)

@@ -23,7 +23,10 @@ _PATIENCE: Final = 500
 
 @final
 class PCT(Exploration):
-    """PCT with *depth* d >= 1. The number of steps, k, is the most that a run has had so far."""
+    """PCT with *depth* d >= 1. The number of steps, k, is the most that a run has had so far.
+
+    Where the layer asks to focus, k counts the steps that drivers can see, and priorities change only there.
+    """
 
     name = "pct"
 
@@ -32,6 +35,8 @@ class PCT(Exploration):
             raise ValueError(f"the depth of PCT is a positive integer, not {depth!r}")
         self.depth = depth
         self.steps = _FIRST_GUESS
+        self.driver_steps = 0
+        self._layer: ExploredThreads
         self._seed = seed
         self._random = random.Random()
         self._priorities: dict[int, float] = {}
@@ -43,9 +48,13 @@ class PCT(Exploration):
         """There are runs without end."""
         self._random.seed(f"{self._seed}/{run}")
         self._priorities = {}
-        places = sorted(self._random.randint(1, self.steps) for _ in range(self.depth - 1))
+        places = sorted(self._random.randint(1, self.driver_steps or self.steps) for _ in range(self.depth - 1))
         self._changes = {step: -number for number, step in enumerate(places, 1)}
         return True
+
+    def attach(self, layer: ExploredThreads) -> None:
+        """Look at the counters of the run that begins."""
+        self._layer = layer
 
     def next_thread(self, runnable: Sequence[SimThread], current: SimThread | None, step: int) -> SimThread:
         """Choose the one of highest priority, after the running one may have lost its own."""
@@ -54,7 +63,8 @@ class PCT(Exploration):
             if thread.number not in priorities:
                 priorities[thread.number] = self._random.random()
         if self._changes and current is not None:
-            for place in [place for place in self._changes if place <= step]:
+            now = self._layer.driver_steps if self.driver_steps else step
+            for place in [place for place in self._changes if place <= now]:
                 priorities[current.number] = self._changes.pop(place)
         able = [thread for thread in runnable if can_go_on(thread)] or runnable
         chosen = max(able, key=lambda thread: priorities[thread.number])
@@ -66,4 +76,6 @@ class PCT(Exploration):
 
     def ended(self, layer: ExploredThreads, *, redundant: bool) -> None:
         """Learn how long runs are."""
+        if layer.focus:
+            self.driver_steps = max(self.driver_steps, layer.driver_steps)
         self.steps = layer.steps if self.steps == _FIRST_GUESS else max(self.steps, layer.steps)

@@ -10,8 +10,7 @@ from typing import Any, Final, NamedTuple, final
 
 from erts_emu.ethread import SimCondition, SimThread, Strategy, Waitable
 from erts_emu.testing.explorer.engine import DEFAULT_STEPS, Failure, Program, kind_of, replay_once
-from erts_emu.testing.explorer.layer import ClockedMutex, ExploredThreads
-from erts_emu.testing.watch import Attribute
+from erts_emu.testing.explorer.layer import ClockedMutex, ExploredThreads, drivers_see
 
 AROUND: Final = 2
 MOST_SWITCHES: Final = 6
@@ -66,14 +65,9 @@ class TracedThreads(ExploredThreads):
         choices = [step for step in self._choices if self._looked_up_to < step <= self.steps]
         self._looked_up_to = self.steps
         row = Row(
-            self.steps, self.current.name, operation, _label(resource), _line(), _concerns(resource), bool(choices)
+            self.steps, self.current.name, operation, _label(resource), _line(), drivers_see(resource), bool(choices)
         )
         self.rows.append(row)
-
-
-def _concerns(resource: object) -> bool:
-    """Say whether drivers can see *resource*: data they share, locks of theirs, jobs."""
-    return isinstance(resource, Attribute | ClockedMutex)
 
 
 def _label(resource: Any) -> str:
