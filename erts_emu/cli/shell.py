@@ -12,9 +12,15 @@ if TYPE_CHECKING:
 
 def shell(flags: EmulatorFlags, arguments: Sequence[str]) -> int:
     """Run the shell; return the exit status."""
+    from erts_emu.cli.flags import USAGE
     from erts_emu.shell.repl import run_shell
 
-    parser = argparse.ArgumentParser(prog="erts-emu", description="The shell.")
+    parser = argparse.ArgumentParser(
+        prog="erts-emu",
+        description="The shell for Erlang expressions; help() in it lists its commands.",
+        epilog=USAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--threads", choices=("real", "simulated"), default="real", help="default: real")
     options: Any = parser.parse_args(arguments)
 

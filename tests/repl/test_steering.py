@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -189,3 +190,27 @@ def test_what_runs_for_ever_is_interrupted(talking, loop):
     threading.Timer(0.2, talk.shell.world.interrupt).start()
     assert talk(loop) == "** exception exit: killed\n"
     assert talk("X.") == "1\n"
+
+
+def test_an_evaluator_that_dies_between_commands_is_reported_before_the_next(talking):
+    talk = talking(threads="real")
+    talk("X = 1, spawn_link(fun() -> exit(boom) end).")
+    deadline = time.monotonic() + 60
+    while not talk.shell.world.is_disturbed():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert talk("X.") == "1\n"
+    assert talk("self().") != "<0.81.0>\n"
+
+
+def test_a_crash_of_a_simulated_thread_does_not_end_the_shell(talk):
+    talk("X = self().")
+
+    def crash():
+        raise ZeroDivisionError
+
+    talk.shell.simulated_layer.spawn("doomed", crash)
+    printed = talk("run().")
+    assert "thread doomed ended with an exception" in printed
+    assert printed.endswith("** exception error: simulation_over\n")
+    assert talk("1 + 2.") == "3\n"

@@ -18,6 +18,7 @@ def run_pipe(shell: Shell, next_line: Callable[[], str]) -> None:
     shell.write(f"{BANNER}\n")
     reader = CommandReader(next_line)
     while not shell.quitting:
+        shell.take_note()
         shell.write(shell.prompt)
         try:
             text, nodes = reader.read()

@@ -118,6 +118,7 @@ class Shell:
 
     def execute(self, text: str, nodes: list[Node]) -> None:
         """Evaluate a command, and say what came of it. Raises ``Halt``."""
+        self.take_note()
         self._note_atoms(text)
         try:
             expanded, values = expand(nodes, self.queries)

@@ -115,6 +115,10 @@ class Terminal:
 
     def run(self) -> None:
         """Execute commands until there are no more. Raises ``Halt``."""
+        with self._breakable():
+            self._run()
+
+    def _run(self) -> None:
         shell = self.shell
         shell.write(f"{shell.system_banner()}\n\n{BANNER}\n")
         while not shell.quitting:
@@ -128,8 +132,7 @@ class Terminal:
                 if isinstance(error, ScanError):
                     self._reader.drop_rest()
                 continue
-            with self._breakable():
-                shell.execute(text, nodes)
+            shell.execute(text, nodes)
 
     # --- the prompt ---
 

@@ -130,7 +130,7 @@ class World:
 
     def died(self) -> Crashed | None:
         """Of what the evaluator has died between commands, if it has. Raises ``Halt``."""
-        if self._evaluator is None:
+        if self._evaluator is None or not self._evaluator.is_disturbed():
             return None
         try:
             return self._evaluator.died()
