@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="erts-emu",
         description=f"A flight simulator for Erlang's linked-in (port) drivers. Emulates {EMULATES}.\n"
-        "Without COMMAND, the shell: expressions in, values out.",
+        "Without COMMAND, the shell: expressions in, values out; --threads simulated lets you move threads and time.",
         epilog=USAGE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
