@@ -5,7 +5,7 @@ database's path; without one it is a private database in memory::
 
     open_port({spawn_driver, "sqlite_drv /tmp/a.db"}, [binary])
     port_command(Port, <<1, Sql/binary>>)                       execute one statement without parameters
-    port_command(Port, <<2, Statement:32, Sql/binary>>)         prepare it, under a number of one's choice
+    port_command(Port, <<2, Statement:32, Sql/binary>>)         prepare one, whose parameters are ?, under any number
     port_command(Port, <<3, Statement:32, Parameters/binary>>)  execute a prepared statement
     port_command(Port, <<4, Statement:32>>)                     forget it
     port_command(Port, <<5, Script/binary>>)                    execute statements, separated by semicolons

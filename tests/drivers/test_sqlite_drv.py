@@ -103,10 +103,10 @@ def test_statements_tell_how_much_they_changed(connect):
 
 def test_prepared_statements_with_parameters_of_each_kind(connect):
     client = connect()
-    assert client.prepare(7, "SELECT ?, typeof(?2), ?3, ?4, ?5") == OK
+    assert client.prepare(7, "SELECT ?, ?, ?, ?, ?") == OK
     values = (5, 1.5, "täxt", b"\0\1", None)
     result = client.run(7, *values)
-    assert result[2] == [(5, b"real", "täxt".encode(), (A("blob"), b"\0\1"), NULL)]
+    assert result[2] == [(5, 1.5, "täxt".encode(), (A("blob"), b"\0\1"), NULL)]
     assert client.ask(FORGET, (7).to_bytes(4)) == OK
     assert error_of(client.run(7, *values))[0] == "SQLITE_MISUSE"
     client.prepare(7, "SELECT 1")

@@ -354,6 +354,9 @@ class World:
                 continue
             for reference, target in person.monitors.items():
                 count = downs[reference]
+                if target is person:  # nobody watches oneself
+                    assert count == 0
+                    continue
                 if reference in person.demonitored:
                     assert count <= 1
                     continue
