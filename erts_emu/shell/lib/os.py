@@ -26,49 +26,50 @@ def _name(term: Any) -> str:
     return name
 
 
-def _value(name: str) -> str | None:
-    """The value of an environment variable."""
-    return os.environ.get(name) if name else None
+def _variables(machine: Any) -> dict[str, str]:
+    """The environment: the emulator's, which drivers see, too."""
+    emulator = machine.session.emulator
+    return dict(os.environ) if emulator is None else emulator.driver_world.environment.all()
 
 
-@LIBRARY.plain("getenv", 1)
-def _getenv(name: Any) -> Any:
-    value = _value(_name(name))
+@LIBRARY.context("getenv", 1, needs_process=False)
+def _getenv(machine: Any, name: Any) -> Any:
+    value = _variables(machine).get(_name(name))
     return FALSE if value is None else chars(value)
 
 
-@LIBRARY.plain("getenv", 2)
-def _getenv_default(name: Any, default: Any) -> Any:
-    value = _value(_name(name))
+@LIBRARY.context("getenv", 2, needs_process=False)
+def _getenv_default(machine: Any, name: Any, default: Any) -> Any:
+    value = _variables(machine).get(_name(name))
     return default if value is None else chars(value)
 
 
-@LIBRARY.plain("getenv", 0)
-def _getenv_all() -> list[Any]:
-    return [chars(f"{name}={value}") for name, value in os.environ.items()]
+@LIBRARY.context("getenv", 0, needs_process=False)
+def _getenv_all(machine: Any) -> list[Any]:
+    return [chars(f"{name}={value}") for name, value in _variables(machine).items()]
 
 
-@LIBRARY.plain("env", 0)
-def _env() -> list[Any]:
-    return [(chars(name), chars(value)) for name, value in os.environ.items()]
+@LIBRARY.context("env", 0, needs_process=False)
+def _env(machine: Any) -> list[Any]:
+    return [(chars(name), chars(value)) for name, value in _variables(machine).items()]
 
 
-@LIBRARY.plain("putenv")
-def _putenv(name: Any, value: Any) -> Atom:
+@LIBRARY.context("putenv")
+def _putenv(machine: Any, name: Any, value: Any) -> Atom:
     content = text(value)
     if "\0" in content:
         raise badarg()
     key = _name(name)
     if key:
-        os.environ[key] = content
+        machine.session.emulator.driver_world.environment.put(key, content)
     return TRUE
 
 
-@LIBRARY.plain("unsetenv")
-def _unsetenv(name: Any) -> Atom:
+@LIBRARY.context("unsetenv")
+def _unsetenv(machine: Any, name: Any) -> Atom:
     key = _name(name)
     if key:
-        os.environ.pop(key, None)
+        machine.session.emulator.driver_world.environment.unset(key)
     return TRUE
 
 

@@ -1,0 +1,12 @@
+%% Output in lines.
+ok = erl_ddll:load_driver(os:getenv("DRIVERS"), "line_drv").
+P = fun(T) -> io:format("~0p~n", [T]) end.
+Port = open_port({spawn_driver, "line_drv"}, [{line, 5}]).
+Next = fun() -> receive {Port, {data, D}} -> D; M -> M after 5000 -> timeout end end.
+Quiet = fun() -> receive M -> M after 20 -> quiet end end.
+[port_control(Port, 0, T) || T <- ["one\ntwo\n", "thr", "ee\n", "a longer line than five\n", "\n", "rest"]].
+Loop = fun L() -> case Quiet() of quiet -> ok; {Port, {data, D}} -> P(D), L() end end.
+Loop().
+catch port_close(Port).
+receive {'EXIT', Port, normal} -> ok after 0 -> ok end.
+ok = erl_ddll:unload_driver("line_drv").

@@ -1,0 +1,15 @@
+%% What port_info tells of a queue.
+ok = erl_ddll:load_driver(os:getenv("DRIVERS"), "queue_drv").
+P = fun(T) -> io:format("~0p~n", [T]) end.
+Port = open_port({spawn_driver, "queue_drv"}, []).
+Next = fun() -> receive {Port, {data, D}} -> D; M -> M after 5000 -> timeout end end.
+Quiet = fun() -> receive M -> M after 20 -> quiet end end.
+port_control(Port, 3, lists:duplicate(100, $x)).
+P(erlang:port_info(Port, queue_size)).
+port_control(Port, 4, [60]).
+P(erlang:port_info(Port, queue_size)).
+port_control(Port, 4, [40]).
+P(erlang:port_info(Port, queue_size)).
+catch port_close(Port).
+receive {'EXIT', Port, normal} -> ok after 0 -> ok end.
+ok = erl_ddll:unload_driver("queue_drv").

@@ -1,0 +1,12 @@
+%% A closed port ticks no more.
+ok = erl_ddll:load_driver(os:getenv("DRIVERS"), "ticker_drv").
+P = fun(T) -> io:format("~0p~n", [T]) end.
+Port = open_port({spawn_driver, "ticker_drv"}, []).
+Next = fun() -> receive {Port, {data, D}} -> D; M -> M after 5000 -> timeout end end.
+Quiet = fun() -> receive M -> M after 20 -> quiet end end.
+port_control(Port, 1, [5, 9]).
+port_close(Port).
+receive {'EXIT', Port, R} -> P(R) end.
+P(Quiet()).
+receive {'EXIT', Port, normal} -> ok after 0 -> ok end.
+ok = erl_ddll:unload_driver("ticker_drv").

@@ -1,0 +1,14 @@
+%% A header, and a part that is skipped.
+ok = erl_ddll:load_driver(os:getenv("DRIVERS"), "vector_drv").
+P = fun(T) -> io:format("~0p~n", [T]) end.
+Port = open_port({spawn_driver, "vector_drv"}, []).
+Next = fun() -> receive {Port, {data, D}} -> D; M -> M after 5000 -> timeout end end.
+Quiet = fun() -> receive M -> M after 20 -> quiet end end.
+port_control(Port, 1, []).
+port_command(Port, "abcdef").
+P(Next()).
+port_command(Port, [<<"a">>, <<"bc">>, <<"def">>]).
+P(Next()).
+catch port_close(Port).
+receive {'EXIT', Port, normal} -> ok after 0 -> ok end.
+ok = erl_ddll:unload_driver("vector_drv").
