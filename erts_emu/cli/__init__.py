@@ -71,7 +71,7 @@ def _run(arguments: Sequence[str]) -> int:
     if options.command == "new":
         from erts_emu.cli.new import new
 
-        return new(options.name, options.folder)
+        return new(options.name, options.folder, compiled=options.compiled)
     parser.print_help()
     return 0
 
@@ -103,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("doctor", help="what is available here, and what to install for the rest")
     new = commands.add_parser("new", help="write a driver plugin with its tests, to begin with")
     new.add_argument("name", metavar="NAME", help="of the driver, as in my_drv")
+    new.add_argument("--c", action="store_true", dest="compiled", help="write it in C")
     new.add_argument("--folder", metavar="FOLDER", help="where to write it (default: a new folder NAME)")
     return parser
 

@@ -1,4 +1,4 @@
-"""``erts-emu new NAME``: an installable driver plugin with its tests, which pass as they are."""
+"""``erts-emu new NAME``: a driver with its tests, which pass as they are. In Python an installable plugin, or in C."""
 
 from __future__ import annotations
 
@@ -187,7 +187,15 @@ If a test with the marker `interleavings` fails, the last line of its report rep
 """
 
 
-def new(name: str, folder: str | None) -> int:
+_FILES: Final = {
+    "pyproject.toml": _PYPROJECT,
+    "@NAME@.py": _DRIVER,
+    "tests/test_@NAME@.py": _TESTS,
+    "README.md": _README,
+}
+
+
+def new(name: str, folder: str | None, *, compiled: bool = False) -> int:
     """Write the project *name* into *folder* (default: a new folder of that name). 1 if that is impossible."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         print(
@@ -200,24 +208,27 @@ def new(name: str, folder: str | None) -> int:
         print(f"erts-emu new: {root} exists, and is not an empty folder: give another with --folder", file=sys.stderr)
         return 1
     try:
-        for path, text in _files(name).items():
+        for path, text in _files(name, compiled=compiled).items():
             file = root / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
     except OSError as error:
         print(f"erts-emu new: {error}", file=sys.stderr)
         return 1
-    print(f"{root}: a driver with its tests. Next:\n    cd {root}\n    pip install -e '.[test]'\n    pytest")
+    install = "pip install pytest" if compiled else "pip install -e '.[test]'"
+    print(f"{root}: a driver with its tests. Next:\n    cd {root}\n    {install}\n    pytest")
     return 0
 
 
-def _files(name: str) -> dict[str, str]:
+def _files(name: str, *, compiled: bool) -> dict[str, str]:
     """The files of the project, by their paths in it."""
     class_name = "".join(part.capitalize() for part in name.split("_") if part)
-    texts = {
-        "pyproject.toml": _PYPROJECT,
-        f"{name}.py": _DRIVER,
-        f"tests/test_{name}.py": _TESTS,
-        "README.md": _README,
+    texts = _FILES
+    if compiled:
+        from erts_emu.cli.new_c import FILES
+
+        texts = FILES
+    return {
+        path.replace("@NAME@", name): text.replace("@NAME@", name).replace("@CLASS@", class_name)
+        for path, text in texts.items()
     }
-    return {path: text.replace("@NAME@", name).replace("@CLASS@", class_name) for path, text in texts.items()}

@@ -8,15 +8,21 @@ from pathlib import Path
 import pytest
 
 from erts_emu.cli import main
+from tests.native.building import REQUIRED, bridge_problem
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "upper_drv"
 
 
-def test_the_tests_of_a_new_driver_pass(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(("options", "advice"), [([], "pip install -e '.[test]'"), (["--c"], "pip install pytest")])
+def test_the_tests_of_a_new_driver_pass(options, advice, tmp_path, monkeypatch, capsys):
+    if options and (problem := bridge_problem()) is not None:
+        if REQUIRED:
+            pytest.fail(problem)
+        pytest.skip(problem)
     monkeypatch.chdir(tmp_path)
-    assert main(["new", "my_drv"]) == 0
-    assert "pip install -e '.[test]'" in capsys.readouterr().out
+    assert main(["new", "my_drv", *options]) == 0
+    assert advice in capsys.readouterr().out
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "erts_emu.testing.plugin", "-p", "no:cacheprovider"],
