@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import copysign
 from typing import Any, Final, final
@@ -64,6 +65,58 @@ def control_text(control: Any) -> str:
     if type(control) is not list or any(type(code) is not int for code in control):
         raise BadFormat("a format string is a flat string, a binary or an atom")
     return _codes(control, unicode=True)
+
+
+_SPECIFICATION: Final = re.compile(r"~(-?(?:\d+|\*))?(?:\.(\d+|\*)?(?:\.(\*|.))?)?([tl]*)(.?)", re.DOTALL)
+_INTEGER, _FLOAT, _STRING = "integer", "float", "string"
+_TAKEN: Final[dict[str, tuple[str | None, ...]]] = {
+    **dict.fromkeys("pwi#+", (None,)), **dict.fromkeys("PW", (None, _INTEGER)), **dict.fromkeys("bBc", (_INTEGER,)),
+    **dict.fromkeys("efg", (_FLOAT,)), **dict.fromkeys("xX", (_INTEGER, _STRING)), "s": (_STRING,), "n": (), "~": (),
+}  # fmt: skip
+"""What each control sequence takes: terms of a type, or any."""
+
+
+def problems(control: Any, arguments: Any) -> tuple[str | None, str | None]:
+    """What ``erl`` says is wrong with a format string, and with its arguments, that could not be formatted."""
+    not_a_list = None if type(arguments) is list else "not a list"
+    try:
+        text = control_text(control)
+    except BadFormat:
+        return "not a valid format string", not_a_list
+    if not_a_list:
+        return None, not_a_list
+    taken: list[str | None] = []
+    for width, precision, pad, modifiers, letter in _SPECIFICATION.findall(text):
+        if not letter:
+            return "format string invalid (truncated)", None
+        if letter not in _TAKEN:
+            return f"format string invalid (invalid control ~{modifiers}{letter})", None
+        taken += [_INTEGER for part in (width, precision, pad) if part.endswith("*")]
+        taken += _TAKEN[letter]
+    if len(taken) != len(arguments):
+        return "wrong number of arguments", None
+    wrong = [
+        f"element {place} must be of type {wanted}"
+        for place, (wanted, argument) in enumerate(zip(taken, arguments, strict=True), 1)
+        if not _has_type(argument, wanted)
+    ]
+    return (None, "\n".join(wrong)) if wrong else ("failed to format string", None)
+
+
+def _has_type(term: Any, wanted: str | None) -> bool:
+    if wanted == _INTEGER:
+        return type(term) is int
+    if wanted == _FLOAT:
+        return type(term) is float
+    return wanted is None or _is_string(term)
+
+
+def _is_string(term: Any) -> bool:
+    if type(term) is ImproperList:
+        return type(term.tail) is bytes and all(type(part) is int or _is_string(part) for part in term.elements)
+    if type(term) is list:
+        return all(type(part) is int or (type(part) is not Atom and _is_string(part)) for part in term)
+    return type(term) in (Atom, bytes)
 
 
 @final

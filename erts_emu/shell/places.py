@@ -216,6 +216,58 @@ _CLAUSES: Final[dict[str, int]] = {
 }
 
 
+_BUILT_IN: Final = frozenset(
+    """
+    binary:at/2 binary:copy/1 binary:copy/2 binary:decode_unsigned/1 binary:decode_unsigned/2 binary:encode_unsigned/1
+    binary:encode_unsigned/2 binary:first/1 binary:last/1 binary:list_to_bin/1 binary:longest_common_prefix/1
+    binary:longest_common_suffix/1 binary:match/2 binary:match/3 binary:matches/2 binary:matches/3 binary:part/2
+    binary:part/3 binary:split/2 binary:split/3 lists:keyfind/3 lists:keymember/3 lists:keysearch/3 lists:member/2
+    lists:reverse/2 maps:find/2 maps:from_keys/2 maps:from_list/1 maps:get/2 maps:is_key/2 maps:keys/1 maps:merge/2
+    maps:put/3 maps:remove/2 maps:take/2 maps:update/3 maps:values/1 math:acos/1 math:acosh/1 math:asin/1 math:asinh/1
+    math:atan/1 math:atan2/2 math:atanh/1 math:ceil/1 math:cos/1 math:cosh/1 math:erf/1 math:erfc/1 math:exp/1
+    math:floor/1 math:fmod/2 math:log/1 math:log10/1 math:log2/1 math:pow/2 math:sin/1 math:sinh/1 math:sqrt/1
+    math:tan/1 math:tanh/1 os:getenv/1 os:putenv/2 os:unsetenv/1 unicode:characters_to_binary/2
+    unicode:characters_to_list/2
+    """.split()
+)
+"""The functions outside of ``erlang`` that the emulator itself has: their frames have no line."""
+_RAISED_AT: Final = {
+    "binary:bin_to_list/1": 497, "binary:bin_to_list/2": 494, "binary:bin_to_list/3": 494, "binary:encode_hex/1": 494,
+    "binary:decode_hex/1": 494, "binary:replace/3": 497, "binary:replace/4": 494, "lists:seq/3": 299,
+    "os:getenv/2": 446, "unicode:characters_to_binary/1": 895, "unicode:characters_to_binary/3": 895,
+    "unicode:characters_to_list/1": 895,
+    **{
+        f"maps:{name}": 578
+        for name in (
+            "filter/2", "filtermap/2", "fold/3", "foreach/2", "groups_from_list/2", "groups_from_list/3", "map/2",
+            "next/1", "get/3", "intersect/2", "intersect_with/3", "merge_with/3", "size/1", "to_list/1",
+            "update_with/3", "update_with/4",
+        )
+    },
+    "maps:with/2": 578 + 3, "maps:without/2": 578 + 3,
+    **{
+        f"unicode:characters_to_{form}_{kind}/1": 892
+        for form in ("nfc", "nfd", "nfkc", "nfkd") for kind in ("list", "binary")
+    },
+}  # fmt: skip
+"""Where the others raise an exception that is explained; maps raise ``badmap`` at a line of its own."""
+_BADMAP_LINE: Final = 581
+_UPDATE_WITH_BADKEY: Final = 265
+
+
+def explained_location(module: str, name: str, arity: int, reason: Any) -> list[Any]:
+    """Where a function raises an exception that is explained, and which module of ``erl`` explains it."""
+    function = f"{module}:{name}/{arity}"
+    kind = reason[0].name if type(reason) is tuple and reason and type(reason[0]) is Atom else ""
+    if function == "maps:update_with/3" and kind == "badkey":
+        return location(module, _UPDATE_WITH_BADKEY)
+    line = 0 if function in _BUILT_IN else _BADMAP_LINE if kind == "badmap" else _RAISED_AT.get(function, 0)
+    if function not in _BUILT_IN and (function not in _RAISED_AT or kind not in ("", "badmap")):
+        return []
+    explainer = Atom("erl_kernel_errors" if module == "os" else "erl_stdlib_errors")
+    return [*location(module, line), (Atom("error_info"), {Atom("module"): explainer})]
+
+
 def calling_frame(module: str, name: str, arity: int) -> tuple[Any, ...]:
     """The frame of a function that is calling a fun: of itself, or of the one in which it loops."""
     inner, inner_arity, line = _CALLS.get(f"{module}:{name}/{arity}", (name, arity, 0))

@@ -62,13 +62,15 @@ def format_exception(kind: str, reason: Any, frames: list[Any], indent: int = 3,
             arity = len(arguments)
         else:
             arity = arguments
-        shown = f"{_function(module, name)}/{arity}{_place(location)}"
+        place = "" if isinstance(arguments, list) else _place(location)
+        shown = f"{_function(module, name)}/{arity}{place}"
         if not location and not isinstance(arguments, list):
             shown += " "
         lines.append(f"{margin}  {'in operator ' if operator and word == 'in function ' else word} {shown}")
         if isinstance(arguments, list):
             lines.append(f"{margin}     called as {_called(module, name, arguments, operator, indent + 15, show)}")
-        lines += [f"{margin}     *** {line}" for line in _advice(module, name, arguments, reason, location)]
+        advice = _advice(module, name, arguments, reason, location)
+        lines += [f"{margin}     *** {line}".replace("\n", f"\n{margin}         ") for line in advice]
         word = "in call from"
     return "\n".join(lines)
 

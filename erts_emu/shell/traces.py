@@ -113,6 +113,10 @@ def _called(module: Atom, name: Atom, arguments: Any, error: ErlangError) -> Fra
         from erts_emu.shell.places import clause_line
 
         location = frames.location(module.name, clause_line(module.name, name.name, len(arguments)))
+    elif isinstance(arguments, list) and error.reason is not _UNDEF:
+        from erts_emu.shell.places import explained_location
+
+        location = explained_location(module.name, name.name, len(arguments), error.reason)
     return (module, name, arguments, location)
 
 

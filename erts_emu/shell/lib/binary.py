@@ -146,7 +146,8 @@ def _decode_hex(data: Any) -> bytes:
 # --- searching ---
 
 
-def _patterns(pattern: Any) -> list[bytes]:
+def patterns_of(pattern: Any) -> list[bytes]:
+    """The binaries that a pattern looks for. Raises ``badarg``."""
     if type(pattern) is tuple and len(pattern) == 2 and pattern[0] in (_COMPILED, Atom("bm")):
         return list(pattern[1])
     found = pattern if type(pattern) is list else [pattern]
@@ -157,7 +158,7 @@ def _patterns(pattern: Any) -> list[bytes]:
 
 @LIBRARY.plain("compile_pattern")
 def _compile_pattern(pattern: Any) -> Any:
-    return (_COMPILED, tuple(_patterns(pattern)))
+    return (_COMPILED, tuple(patterns_of(pattern)))
 
 
 def _search(data: bytes, patterns: list[bytes], begin: int, end: int) -> tuple[int, int] | None:
@@ -194,20 +195,20 @@ def _options(data: bytes, options: Any, *flags: str) -> tuple[int, int, set[str]
 @LIBRARY.plain("match", 2, 3)
 def _match(data: Any, pattern: Any, options: Any = None) -> Any:
     begin, end, _ = _options(a_binary(data), [] if options is None else options)
-    found = _search(data, _patterns(pattern), begin, end)
+    found = _search(data, patterns_of(pattern), begin, end)
     return _NOMATCH if found is None else found
 
 
 @LIBRARY.plain("matches", 2, 3)
 def _matches(data: Any, pattern: Any, options: Any = None) -> Any:
     begin, end, _ = _options(a_binary(data), [] if options is None else options)
-    return _all_matches(data, _patterns(pattern), begin, end)
+    return _all_matches(data, patterns_of(pattern), begin, end)
 
 
 @LIBRARY.plain("split", 2, 3)
 def _split(data: Any, pattern: Any, options: Any = None) -> list[bytes]:
     begin, end, flags = _options(a_binary(data), [] if options is None else options, "global", "trim", "trim_all")
-    found = _all_matches(data, _patterns(pattern), begin, end)
+    found = _all_matches(data, patterns_of(pattern), begin, end)
     if "global" not in flags:
         found = found[:1]
     parts: list[bytes] = []
@@ -234,7 +235,7 @@ def _replace(data: Any, pattern: Any, replacement: Any, options: Any = None) -> 
         else:
             rest.append(option)
     begin, end, flags = _options(a_binary(data), rest, "global")
-    found = _all_matches(data, _patterns(pattern), begin, end)
+    found = _all_matches(data, patterns_of(pattern), begin, end)
     if "global" not in flags:
         found = found[:1]
     parts: list[bytes] = []

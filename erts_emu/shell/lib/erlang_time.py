@@ -107,7 +107,7 @@ _CYCLE_DAYS: Final = 146097
 _LOCAL_YEARS: Final = range(1902, 2 << 14)
 
 
-def _seconds_of(term: Any) -> int:
+def seconds_of(term: Any) -> int:
     """The seconds since 1970 of a date and time. Raises ``badarg``."""
     try:
         (year, month, day), (hour, minute, second) = term
@@ -137,12 +137,12 @@ def _posixtime_to_universaltime(seconds: Any) -> Any:
 
 @LIBRARY.plain("universaltime_to_posixtime")
 def _universaltime_to_posixtime(term: Any) -> int:
-    return _seconds_of(term)
+    return seconds_of(term)
 
 
 @LIBRARY.plain("universaltime_to_localtime")
 def _universaltime_to_localtime(term: Any) -> Any:
-    seconds = _seconds_of(term)
+    seconds = seconds_of(term)
     if term[0][0] not in _LOCAL_YEARS:
         raise badarg()
     return _broken_down(time.localtime(seconds))
@@ -150,7 +150,7 @@ def _universaltime_to_localtime(term: Any) -> Any:
 
 @LIBRARY.plain("localtime_to_universaltime", 1, 2)
 def _localtime_to_universaltime(term: Any, summer: Any = UNDEFINED) -> Any:
-    _seconds_of(term)
+    seconds_of(term)
     if summer is not UNDEFINED:
         a_boolean(summer)
     is_summer = {TRUE: 1, FALSE: 0}.get(summer, -1)

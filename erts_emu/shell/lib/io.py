@@ -17,6 +17,7 @@ LIBRARY: Final = Library("io")
 _STANDARD_IO: Final = Atom("standard_io")
 _OUTPUTS: Final = (_STANDARD_IO, Atom("user"))
 _STANDARD_ERROR: Final = Atom("standard_error")
+DEVICES: Final = (*_OUTPUTS, _STANDARD_ERROR)
 _EOF: Final = Atom("eof")
 
 

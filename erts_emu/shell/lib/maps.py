@@ -27,14 +27,15 @@ def pairs_of(term: Any) -> Iterator[tuple[Any, Any]]:
     if is_map(term):
         yield from ordered_items(term)
         return
-    if not _is_iterator(term):
+    if not is_iterator(term):
         raise failure("badmap", term)
     while (step := _next(term)) is not _NONE:
         yield step[0], step[1]
         term = step[2]
 
 
-def _is_iterator(term: Any) -> bool:
+def is_iterator(term: Any) -> bool:
+    """Whether *term* is an iterator, or what is left of one."""
     return term is _NONE or (type(term) is tuple and len(term) == 3) or _starts(term)
 
 
@@ -175,7 +176,7 @@ def _iterator(term: Any) -> Any:
 
 @LIBRARY.plain("next")
 def _next(iterator: Any) -> Any:
-    if not _is_iterator(iterator):
+    if not is_iterator(iterator):
         raise badarg()
     if not _starts(iterator):
         return iterator
