@@ -7,9 +7,14 @@ from erts_emu.shell.repl.playing import execute_text
 from erts_emu.shell.repl.shell import Shell
 
 
-class Nowhere:
+class Stream:
+    """What has been written so far, in ``data``."""
+
+    def __init__(self):
+        self.data = b""
+
     def write(self, data):
-        pass
+        self.data += data
 
     def flush(self):
         pass
@@ -19,7 +24,8 @@ class Talk:
     """A conversation with a shell: ``talk("1+2.")`` gives what it prints."""
 
     def __init__(self, **options):
-        self.shell = Shell({"threads": "simulated", **options}, Console(Nowhere(), unicode=True))
+        self.stream = Stream()
+        self.shell = Shell({"threads": "simulated", **options}, Console(self.stream, unicode=True))
 
     def __call__(self, *commands):
         return "".join(execute_text(self.shell, command) for command in commands)

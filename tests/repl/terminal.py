@@ -26,9 +26,9 @@ class Terminal:
         done = subprocess.run(["tmux", "-u", "-L", self._socket, *arguments], capture_output=True, check=True)
         return done.stdout.decode()
 
-    def screen(self) -> str:
-        """What is to be seen."""
-        return self._tmux("capture-pane", "-p").rstrip()
+    def screen(self, *options: str) -> str:
+        """What is to be seen; with the option ``-e``, in colours."""
+        return self._tmux("capture-pane", "-p", *options).rstrip()
 
     def type(self, text: str) -> None:
         """Type characters."""
@@ -38,10 +38,10 @@ class Terminal:
         """Press keys, named as tmux does: Enter, Tab, Up, C-r."""
         self._tmux("send-keys", *keys)
 
-    def wait_for(self, pattern: str) -> str:
+    def wait_for(self, pattern: str, *options: str) -> str:
         """Wait until the screen matches a regular expression; return the screen."""
         deadline = time.monotonic() + PATIENCE
-        while not re.search(pattern, screen := self.screen(), re.MULTILINE):
+        while not re.search(pattern, screen := self.screen(*options), re.MULTILINE):
             if time.monotonic() > deadline:
                 raise AssertionError(f"no {pattern!r} on the screen:\n{screen}")
             time.sleep(0.05)

@@ -53,6 +53,7 @@ def test_editing_completion_history_and_errors(shell):
     terminal.press("Tab")
     terminal.wait_for(r"mapfoldl/3 +mapfoldr/3")
     terminal.type("x(")
+    terminal.wait_for(r"max.*\x1b\[[0-9;]+m\(", "-e")
     enter(terminal, 1, "[1,3,2]).", r"^3")
     enter(terminal, 2, "Unusual = {a, 'b c'}.", r"^{a,'b c'}")
     terminal.type("Unu")

@@ -181,14 +181,23 @@ def test_a_file_that_cannot_be_written_is_a_bad_argument(talk, tmp_path):
     assert talk(f'save("{tmp_path}/no/such").').startswith("** exception error: bad argument")
 
 
-@pytest.mark.parametrize(
-    "loop", ["(fun F() -> F() end)().", "(fun F() -> self(), F() end)().", "receive never -> ok end."]
-)
+LOOPS = ("(fun F() -> F() end)().", "(fun F() -> self(), F() end)().", "receive never -> ok end.")
+
+
+@pytest.mark.parametrize("loop", LOOPS)
 def test_what_runs_for_ever_is_interrupted(talking, loop):
     talk = talking(threads="real")
     talk("X = 1, self().")
-    threading.Timer(0.2, talk.shell.world.interrupt).start()
-    assert talk(loop) == "** exception exit: killed\n"
+
+    def interrupt():
+        while b"round" not in talk.stream.data:
+            time.sleep(0.01)
+        talk.shell.world.interrupt()
+
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
+    assert talk(f'io:format("round~n"), {loop}') == "round\n** exception exit: killed\n"
+    interrupter.join()
     assert talk("X.") == "1\n"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import Final, NamedTuple, final
+from typing import TYPE_CHECKING, Final, NamedTuple, final
 
-from erts_emu.ethread import SimulatedThreads
-from erts_emu.ethread.simulated import SimThread
+if TYPE_CHECKING:
+    from erts_emu.ethread import SimulatedThreads
+    from erts_emu.ethread.simulated import SimThread
 
 _WITHIN: Final = ("erts_emu.ethread", "erts_emu.locks")
 _MAIN: Final = 0

@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.errors import KILL, KILLED, ErlangError, ErlangExit
-from erts_emu.ethread import DeadlockError, SimulationOver
 from erts_emu.shell.compiler import Form, LocalFunctions, compile_form
 from erts_emu.shell.frames import IN_SHELL
 from erts_emu.shell.machine import Machine
@@ -154,8 +153,6 @@ def evaluate_alone(session: Session, work: Work, process: NoProcess) -> Outcome 
         return outcome
     except _Interrupted:
         return Crashed("exit", KILLED, [])
-    except SimulationOver as over:
-        return Crashed("error", SIMULATION_OVER, [], f"{over}\n")
     except Exception as error:  # noqa: BLE001 -- a mistake in a command of ours must not end the shell
         return Crashed("error", (_PYTHON_EXCEPTION, Atom(type(error).__name__), [*map(ord, str(error))]), [])
     raise AssertionError("code that needs no process has waited")
@@ -182,7 +179,6 @@ async def _look(main: ProcessBifs) -> None:
     main.fetch()
 
 
-SIMULATION_OVER: Final = Atom("simulation_over")
 _PYTHON_EXCEPTION: Final = Atom("python_exception")
 _FOR_EVER: Final = "nobody can go on, and this would wait for ever: it is killed\n"
 
@@ -240,6 +236,8 @@ class Evaluator:
                 self._process = None
             return answer.outcome
 
+        from erts_emu.ethread import DeadlockError
+
         try:
             return self._main.drive(ask(self._main.process))
         except DeadlockError:
@@ -247,9 +245,6 @@ class Evaluator:
             reason = self._main.receive(self._is_down)[4]
             self._process = None
             return Crashed("exit", reason, [], _FOR_EVER)
-        except SimulationOver as over:
-            self._process = None
-            return Crashed("error", SIMULATION_OVER, [], f"{over}\n")
 
     def crash(self, crash: Crashed) -> None:
         """End the evaluator as if it had raised an exception that was raised without it."""

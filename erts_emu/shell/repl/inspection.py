@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from erts_emu.port import Port
 from erts_emu.shell.repl.commands import Commands
 from erts_emu.shell.repl.jobs import INVOKED
 from erts_emu.shell.repl.tables import described, pairs, table
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from erts_emu.bifs import ProcessBifs
     from erts_emu.ddll import LoadedDriver
     from erts_emu.emulator import Emulator
+    from erts_emu.port import Port
     from erts_emu.process import Process
     from erts_emu.scheduler import Scheduler
     from erts_emu.shell.repl.shell import Shell
@@ -79,6 +79,8 @@ def _names(shell: Shell, _machine: Any) -> Atom:
 
 
 def _owner(owner: Process | Port) -> tuple[object, str]:
+    from erts_emu.port import Port
+
     return (owner.id, owner.name) if isinstance(owner, Port) else (owner.pid, owner.label)
 
 

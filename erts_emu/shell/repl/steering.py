@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, final
 
-from erts_emu.ethread import NANOSECONDS_PER_MILLISECOND
 from erts_emu.shell.repl.by_hand import ByHand, Walk
 from erts_emu.shell.repl.commands import Commands
 from erts_emu.shell.repl.watching import passed_text, tracepoint_name
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from erts_emu.shell.repl.shell import Shell
 
 STEERING: Final = Commands("moving threads and time (with --threads simulated)")
+NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 SHOWN: Final = 20
 """Of more steps than this, only the number is shown."""
 _PATIENCE: Final = 100_000
@@ -183,7 +183,7 @@ def _back_some(shell: Shell, _machine: Any, count: Any) -> Atom:
     return OK
 
 
-@STEERING.add("schedule()", "the run so far as a string, to be replayed elsewhere", needs_process=False)
+@STEERING.add("schedule()", "the choices of the run so far, as a string", needs_process=False)
 def _schedule(shell: Shell, _machine: Any) -> list[int]:
     shell.steering.now()
     return [*map(ord, str(shell.emulator.schedule()))]

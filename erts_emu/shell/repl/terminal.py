@@ -105,7 +105,7 @@ class Terminal:
             complete_style=CompleteStyle.READLINE_LIKE,
             complete_while_typing=False,
             multiline=True,
-            prompt_continuation=lambda _width, _line, _wrapped: shell.prompt,
+            prompt_continuation=lambda _width, _line, wrapped: "" if wrapped else shell.prompt,
             key_bindings=self._keys(),
             include_default_pygments_style=False,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.errors import ProcessExited
 from erts_emu.shell.frames import IN_SHELL
@@ -11,12 +11,15 @@ from erts_emu.shell.input import Input
 from erts_emu.shell.repl.console import Console
 from erts_emu.shell.repl.evaluator import Crashed, Evaluator, NoProcess, Outcome, Work, evaluate_alone
 from erts_emu.shell.session import Session
+from erts_emu.terms.atoms import Atom
 
 if TYPE_CHECKING:
     from erts_emu.emulator import Emulator
     from erts_emu.ethread import SimulatedThreads
     from erts_emu.process import Process
     from erts_emu.shell.repl.jobs import JobTable
+
+_SIMULATION_OVER: Final = Atom("simulation_over")
 
 
 @final
@@ -117,6 +120,12 @@ class World:
         except ProcessExited:
             self._halt_if_asked()
             raise
+        except BaseException as error:
+            from erts_emu.ethread import SimulationOver
+
+            if not isinstance(error, SimulationOver):
+                raise
+            return Crashed("error", _SIMULATION_OVER, [], f"{error}\n")
 
     def _halt_if_asked(self) -> None:
         if self.session.halt_request is not None:
