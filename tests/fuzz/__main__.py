@@ -1,8 +1,9 @@
-"""Fuzzing: ``python -m tests.fuzz --count 1000000 [--target NAME] [--seed N]``.
+"""Fuzzing: ``python -m tests.fuzz --count 1000000 [--target NAME] [--seed N] [--erl COUNT]``.
 
 Inputs are made from seeds, one for each block of some thousand inputs. A finding is printed with its traceback, the
 seed of its block and the input; then the next block goes on. An input that takes longer than ``--patience`` seconds is
-a finding too. The exit status is the number of findings, at most 100.
+a finding too. With ``--erl``, so many damaged external terms are also compared with what the real ``erl`` makes of
+them. The exit status is the number of findings, at most 100.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from .oracle import differences
 from .targets import TARGETS, Target, descriptors, run
 
 BLOCK = 5000
+COMPARED_AT_ONCE = 50_000
 
 
 class Hangs(Exception):
@@ -51,6 +54,19 @@ def fuzz(kind: type[Target], count: int, seed: int, patience: int) -> int:
     return findings + (leaked > 0)
 
 
+def compare_with_erl(count: int, seed: int) -> int:
+    """Compare in blocks; return the number of differences."""
+    findings = terms = 0
+    for block in range(-(-count // COMPARED_AT_ONCE)):
+        found, accepted = differences(seed + block, min(COMPARED_AT_ONCE, count - block * COMPARED_AT_ONCE))
+        terms += accepted
+        findings += len(found)
+        for data, erl, ours in found:
+            print(f"{data!r}\n  erl:  {erl!r}\n  ours: {ours!r}")
+    print(f"external format against erl: {count} inputs, {terms} terms, {findings} differences", flush=True)
+    return findings
+
+
 def main() -> int:
     """Share the inputs out, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
@@ -58,6 +74,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--target", choices=[target.name for target in TARGETS])
     parser.add_argument("--patience", type=int, default=300, help="seconds for a block of inputs")
+    parser.add_argument("--erl", type=int, default=0, help="inputs to compare with erl")
     options = parser.parse_args()
     signal.signal(signal.SIGALRM, _hangs)
     chosen = [target for target in TARGETS if options.target in (None, target.name)]
@@ -65,6 +82,8 @@ def main() -> int:
     findings = 0
     for target in chosen:
         findings += fuzz(target, round(options.count * target.share / shares), options.seed, options.patience)
+    if options.erl:
+        findings += compare_with_erl(options.erl, options.seed)
     return min(findings, 100)
 
 
