@@ -1,7 +1,7 @@
 """The shell's own functions: a table of them, and how they become callable.
 
-A command is a Python function that gets the shell, the machine that runs the calling process, and the arguments. It
-returns a term, or an awaitable of one if it waits. Each module of commands registers its own in a :class:`Commands`.
+A command is a Python function that gets the shell, the machine that runs the calling process, and the arguments, and
+returns a term. Each module of commands registers its own in a :class:`Commands`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar, final
 
 from erts_emu.shell.frames import Path
-from erts_emu.shell.native import CONTEXT, WAITS, Native
+from erts_emu.shell.native import CONTEXT, Native
 from erts_emu.shell.traces import Trace
 from erts_emu.shell.values import Raised
 from erts_emu.terms.atoms import Atom
@@ -27,7 +27,7 @@ _UNDEFINED: Final[Path] = (("shell", "shell_undef", 2, 1079), ("local_func", 8, 
 class Command:
     """One function of the shell. ``usage`` and ``help`` are what ``help()`` prints."""
 
-    __slots__ = ("arity", "function", "help", "name", "needs_process", "section", "usage", "waits")
+    __slots__ = ("arity", "function", "help", "name", "needs_process", "usage")
 
     def __init__(
         self,
@@ -37,18 +37,14 @@ class Command:
         *,
         usage: str,
         text: str,
-        section: str,
         needs_process: bool,
-        waits: bool,
     ) -> None:
         self.name = name
         self.arity = arity
         self.function = function
         self.usage = usage
         self.help = text
-        self.section = section
         self.needs_process = needs_process
-        self.waits = waits
 
     def __repr__(self) -> str:
         return f"<Command {self.name}/{self.arity}>"
@@ -66,7 +62,7 @@ class Commands:
         return f"<Commands {self.section!r}, {len(self.commands)}>"
 
     def add(
-        self, usage: str, text: str, *, name: str = "", needs_process: bool = True, waits: bool = False
+        self, usage: str, text: str, *, name: str = "", needs_process: bool = True
     ) -> Callable[[Function], Function]:
         """Register a command, called as *usage* says. *name* is for one that cannot be typed; *text* explains it."""
 
@@ -80,9 +76,7 @@ class Commands:
                     function,
                     usage=usage,
                     text=text,
-                    section=self.section,
                     needs_process=needs_process,
-                    waits=waits,
                 )
             )
             return function
@@ -131,8 +125,7 @@ class CommandTable:
         def call(machine: Any, *arguments: Any) -> Any:
             return function(shell, machine, *arguments)
 
-        kind = WAITS if command.waits else CONTEXT
-        return Native(MODULE, command.name, command.arity, call, kind, needs_process=command.needs_process)
+        return Native(MODULE, command.name, command.arity, call, CONTEXT, needs_process=command.needs_process)
 
     def _undefined(self, name: str, arity: int) -> Native:
         known = bool(self.named(name)) and name == "f" and arity == 1

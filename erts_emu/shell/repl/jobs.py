@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -36,7 +35,6 @@ class JobTable:
     def __init__(self, trace: Trace) -> None:
         self._jobs: dict[AsyncJob, JobRecord] = {}
         self._completing: dict[str, AsyncJob] = {}
-        self.done: Counter[str] = Counter()
         trace.subscribe(self._passed, *_PASSED)
 
     def __repr__(self) -> str:
@@ -83,8 +81,8 @@ class JobTable:
 
     def _drop(self, scheduler: str) -> None:
         job = self._completing.pop(scheduler, None)
-        if job is not None and self._jobs.pop(job, None) is not None:
-            self.done[scheduler] += 1
+        if job is not None:
+            self._jobs.pop(job, None)
 
 
 QUEUED: Final = "in the input queue"
