@@ -132,7 +132,7 @@ def test_a_command_that_would_wait_for_ever_is_killed(talk):
 
 
 def test_threads_cannot_be_moved_from_within_a_process(talk):
-    assert talk("{self(), step()}.").startswith("** exception error: bad argument")
+    assert talk("{self(), step()}.").startswith("** exception error: {not_alone,")
     assert talk("X = self(), step().").splitlines()[-1] in ("0", "1")
 
 

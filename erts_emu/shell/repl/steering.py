@@ -23,6 +23,7 @@ SHOWN: Final = 20
 _PATIENCE: Final = 100_000
 """The most steps of a walk whose end is not a number of steps."""
 _FOREVER: Final = 1 << 62
+NOT_ALONE: Final = (Atom("not_alone"), [*b"threads are moved by an expression of its own, such as: step()."])
 NOT_SIMULATED: Final = (Atom("not_simulated"), [*b"start erts-emu with --threads simulated"])
 
 
@@ -59,14 +60,14 @@ class Steering:
     def walk(
         self, budget: int, *, until: int | None = None, only: str | None = None, keep: int = 0, idle: bool = True
     ) -> Walk:
-        """Let threads take steps. Raises ``not_simulated``."""
+        """Let threads take steps. Raises ``not_simulated``, and ``not_alone`` if a process calls this."""
         shell = self._shell
         emulator = shell.emulator
         layer = shell.simulated_layer
         if layer is None:
             raise Raised(NOT_SIMULATED)
         if emulator.layer.tsd.scheduler is not None:
-            raise badarg("step")
+            raise Raised(NOT_ALONE)
         if self.limit is not None:
             budget = min(budget, self.limit - self.taken)
         walk = self.strategy.walk(layer, budget, until=until, only=only, keep=keep, idle=idle)
