@@ -6,7 +6,7 @@ from typing import Any
 
 from erts_emu.shell.constants import NOT_CONSTANT, constant_value
 from erts_emu.shell.operators import put_all
-from erts_emu.shell.syntax import FunReference, List, Map, Node, Tuple
+from erts_emu.shell.syntax import Binary, FunReference, List, Map, Node, Tuple
 from erts_emu.terms.kinds import ExportFun, list_with_tail
 
 
@@ -31,4 +31,20 @@ def _term(node: Node) -> Any:
     if type(node) is FunReference and node.module is not None:
         parts = [_term(part) for part in (node.module, node.name, node.arity)]
         return NOT_CONSTANT if any(part is NOT_CONSTANT for part in parts) else ExportFun(*parts)
-    return constant_value(node)
+    value = constant_value(node)
+    return _binary(node) if value is NOT_CONSTANT and type(node) is Binary else value
+
+
+def _binary(node: Binary) -> Any:
+    """A binary whose segments say more than their values. Raises ``badarg``."""
+    from erts_emu.shell.bits import build, make_spec
+
+    segments = []
+    for segment in node.segments:
+        value = _term(segment.value)
+        size = None if segment.size is None else _term(segment.size)
+        if value is NOT_CONSTANT or size is NOT_CONSTANT:
+            return NOT_CONSTANT
+        spec = make_spec(segment.types, sized=size is not None)
+        segments += [(part, size, spec) for part in (value if type(value) is list else [value])]
+    return build(*segments)

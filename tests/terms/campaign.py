@@ -1,4 +1,4 @@
-"""Random terms, printed, encoded and sorted by us and by the real ``erl``, and compared byte for byte.
+"""Random terms, printed, encoded and sorted by us and by the real ``erl``, and compared byte for byte; and read back.
 
 ``python -m tests.terms.campaign --count 100000`` runs a long campaign. The tests run a short one of
 ``ERTS_EMU_TERMS`` terms (2,000 unless set) with the seed ``ERTS_EMU_TERMS_SEED`` (0 unless set).
@@ -10,13 +10,22 @@ import argparse
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from itertools import chain, pairwise
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from erts_emu.shell.constants import NOT_CONSTANT
+from erts_emu.shell.session import read_forms
+from erts_emu.shell.terms_text import term_of
 from erts_emu.terms import (
     BadExternal,
+    ExportFun,
+    Fun,
+    ImproperList,
+    Pid,
+    PortId,
+    Reference,
     Term,
     binary_to_term,
     compare,
@@ -30,6 +39,7 @@ from erts_emu.terms import (
 )
 from erts_emu.terms._graphemes import visible_length
 from erts_emu.terms._tags import NEW_FUN
+from erts_emu.terms.spelling import RESERVED
 
 from .generate import Generator
 from .oracle import PRINTED, Options, ask, decode_question, length_question, print_question, sort_question
@@ -89,6 +99,37 @@ def printing(count: int, seed: int, folder: Path, printable_range: str = "latin1
                 yield Difference(what, term, options, theirs, ours)
         if not exactly_equal(binary_to_term(term_to_binary(term)), term):
             yield Difference("round trip", term, None, b"", term_to_binary(term))
+
+
+def reading(count: int, seed: int, _folder: Path) -> Iterator[Difference]:
+    """Print *count* random terms, and read them back: on one line and on several, in both encodings."""
+    generator = Generator(seed)
+    for term in islice(filter(is_readable, iter(generator.top, None)), count):
+        narrow = {"column": generator.between(1, 60), "width": generator.pick((0, 20, 80))}
+        texts = [
+            format_w(term),
+            format_w(term, encoding="unicode"),
+            format_p(term, **narrow),
+            format_p(term, encoding="unicode", printable_range="unicode"),
+        ]
+        for text in texts:
+            back = term_of(next(read_forms(f"{text} .")).nodes)
+            if back is NOT_CONSTANT or not exactly_equal(back, term):
+                yield Difference("reading", term, None, text.encode(), repr(back).encode())
+
+
+def is_readable(term: Term) -> bool:
+    """Whether a term can be written in source code; the emulator spells names of funs in a way of its own."""
+    if isinstance(term, ExportFun):
+        names = (term.module.name, term.function.name)
+        return all(name.isascii() and name not in RESERVED for name in names)
+    if isinstance(term, Mapping):
+        return all(is_readable(part) for pair in term.items() for part in pair)
+    if isinstance(term, ImproperList):
+        return is_readable([*term.elements, term.tail])
+    if isinstance(term, list | tuple):
+        return all(map(is_readable, term))
+    return not isinstance(term, Fun | Pid | PortId | Reference)
 
 
 def sorting(count: int, seed: int, folder: Path) -> Iterator[Difference]:
@@ -185,7 +226,7 @@ def main() -> int:
             count, seed = min(BATCH, arguments.count - start), arguments.seed + start
             for difference in printing(count, seed, Path(name), arguments.range):
                 report(difference, found, arguments.show)
-            others = (check(count, seed, Path(name)) for check in (sorting, decoding, measuring))
+            others = (check(count, seed, Path(name)) for check in (sorting, decoding, measuring, reading))
             for difference in chain.from_iterable(others):
                 report(difference, found, arguments.show)
             print(f"{start + count} terms, {time.monotonic() - begun:.0f} s, differences: {dict(found)}", flush=True)
