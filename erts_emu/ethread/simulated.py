@@ -135,6 +135,7 @@ class SimulatedThreads:
         self._blocked: dict[SimThread, None] = {}
         self._error: BaseException | None = None
         self._closing = False
+        self._own_packages = frozenset({_PACKAGE, type(self).__module__.rpartition(".")[0]})
         self.make_carrier = carrier_factory(carrier, lambda: self.current.carrier)
         self._thread_count = 0
         self.main = self._new_thread("main", None)
@@ -288,7 +289,7 @@ class SimulatedThreads:
         me = self.current
         me.state = "blocked"
         me.waits_for = resource
-        me.waits_at = _calling_frames()
+        me.waits_at = _calling_frames(self._own_packages)
         me.deadline = deadline
         me.timed_out = False
         del self._runnable[me]
@@ -416,12 +417,12 @@ class SimulatedThreads:
         )
 
 
-def _calling_frames() -> Traceback:
-    """The innermost frames outside this package."""
+def _calling_frames(own_packages: frozenset[str]) -> Traceback:
+    """The innermost frames outside the packages that the layer is made of."""
     frame: FrameType | None = sys._getframe(2)
     frames: list[tuple[CodeType, int]] = []
     while frame is not None and len(frames) < _REPORTED_FRAMES:
-        if frame.f_globals.get("__package__") != _PACKAGE:
+        if frame.f_globals.get("__package__") not in own_packages:
             frames.append((frame.f_code, frame.f_lasti))
         frame = frame.f_back
     return tuple(frames)

@@ -140,6 +140,8 @@ class Workbench:
         self.faults = Faults(self.emu, self.linkage)
         self.watcher: Watcher | None = None
         self.emu.trace.subscribe(self._on_driver_init, "driver_init")
+        if isinstance(layer, ExploredThreads):
+            self.emu.trace.subscribe(self._on_job_start, "driver_async_invoke")
         if watch and isinstance(layer, ExploredThreads):
             self.watcher = Watcher(layer, self.checks)
             self.emu.trace.subscribe(self._on_port_terminate, "port_terminate")
@@ -183,6 +185,23 @@ class Workbench:
         if self.watcher is not None:
             watch_driver(driver, self.watcher)
 
+    def _on_job_start(self, name: str, fields: Mapping[str, Any]) -> None:
+        self._start_of(f"job {fields['job'].async_id}")
+
+    def _start_of(self, what: str) -> None:
+        """Make the start of a job or a thread a step: to drivers it matters when that comes."""
+        layer: Any = self.emu.layer
+        layer.driver_steps += 1
+        layer.point("start", _Start(what))
+
+    def _starting(self, function: Any) -> Any:
+        def run(arg: Any) -> Any:
+            if self.emu.layer.kind == "simulated":
+                self._start_of("driver's thread")
+            return function(arg)
+
+        return run
+
     def _on_port_terminate(self, name: str, fields: Mapping[str, Any]) -> None:
         assert self.watcher is not None
         port = fields["port"]
@@ -202,6 +221,8 @@ class Workbench:
             args = (port, key, self.faults.on_job(invoke), data, free)
         elif name == "erl_drv_thread_create" and len(args) > 2:
             self.linkage.link_function(args[2])
+            if callable(args[2]):
+                args = (*args[:2], self._starting(args[2]), *args[3:])
         if self.checks is None:
             return function(*args, **kwargs)
         return self.checks.on_call(name, function, args, kwargs)
@@ -340,6 +361,17 @@ class Workbench:
             self.watcher.close()
         while self._at_end:
             self._at_end.pop()()
+
+
+@final
+class _Start:
+    """What a thread is about to run, as the resource of a step."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def __repr__(self) -> str:
+        return f"<{self.label}>"
 
 
 def _explored(strategy: Strategy | None, seed: int, replay: str | None) -> ExploredThreads:

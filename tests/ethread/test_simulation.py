@@ -24,6 +24,7 @@ from erts_emu.ethread import (
 )
 from erts_emu.ethread.errors import WrongOSThread
 from erts_emu.poll_set import PollSet
+from erts_emu.testing import ExploredThreads
 
 HERE = Path(__file__).name
 
@@ -558,3 +559,21 @@ def test_computing_moves_the_clock_and_ends_the_sleep_of_others():
         sim.compute(MS)
     assert sim.monotonic() == 5 * MS
     assert woken == [4 * MS], "it began to sleep when the first millisecond was over"
+
+
+def test_a_deadlock_report_shows_no_frames_of_a_layer_that_someone_has_derived():
+    report = []
+    for layer in (SimulatedThreads, ExploredThreads):
+        sim = layer(InOrder())
+        lock = sim.mutex("m")
+
+        def take_twice(lock=lock):
+            lock.acquire()
+            lock.acquire()
+
+        with pytest.raises(DeadlockError) as caught:
+            take_twice()
+        report.append(str(caught.value))
+        sim.close()
+    assert report[0] == report[1]
+    assert report[0].splitlines()[2].startswith(f"    at {__file__}:")

@@ -41,11 +41,12 @@ def test_exploring_shows_the_harm(run):
         [
             "*schedule number * fails: AssertionError*",
             '*at test_count.py:*: assert port.receive() == b"*',
-            "*at one place (>) the schedule leaves the usual order:*",
-            "*main*get*Count#1.count*in output*",
+            "*at 2 places (>) the schedule leaves the usual order:*",
             "*>*async_1*",
-            "*async_1*put*Count#1.count*in work*",
+            "*async_1*start*job 1*",
+            "*async_1*get*Count#1.count*in work*",
             "*main*put*Count#1.count*in output*",
+            "*async_1*put*Count#1.count*in work*",
             "*--erts-replay=sim1:*",
         ]
     )

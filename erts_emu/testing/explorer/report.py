@@ -8,10 +8,12 @@ import sys
 from types import FrameType, TracebackType
 from typing import Any, Final, NamedTuple, final
 
-from erts_emu.ethread import SimCondition, SimThread, Strategy, Waitable
+from erts_emu.ethread import DeadlockError, SimCondition, SimThread, SimulationOver, Strategy, Waitable
 from erts_emu.testing.explorer.engine import DEFAULT_STEPS, Failure, Program, kind_of, replay_once
 from erts_emu.testing.explorer.layer import ClockedMutex, ExploredThreads, drivers_see
 
+_BETWEEN: Final = ("erts_emu.ethread", "erts_emu.testing", "erts_emu.locks", "erts_emu.trace")
+"""Modules that say nothing about where a step comes from."""
 AROUND: Final = 2
 MOST_SWITCHES: Final = 6
 LAST: Final = 4
@@ -37,30 +39,42 @@ class TracedThreads(ExploredThreads):
     def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
         self.rows: list[Row] = []
         self.waiting: list[str] = []
-        self._blocked_at: dict[int, str] = {}
+        self._waits: dict[int, tuple[str, Waitable, str]] = {}
         self._looked_up_to = 0
         super().__init__(strategy, seed=seed, step_limit=step_limit)
 
     def block(self, resource: Waitable, deadline: int | None = None) -> bool:
-        """Note where, and block."""
-        self._blocked_at[self.current.number] = _line()
-        return super().block(resource, deadline)
+        """Note where, and block. If the simulation ends meanwhile, that is the moment to report."""
+        me = self.current
+        self._waits[me.number] = (me.name, resource, _line())
+        try:
+            woken = super().block(resource, deadline)
+        except SimulationOver:
+            self.waiting = self.waiting or self._who_waits()
+            raise
+        del self._waits[me.number]
+        return woken
 
     def stop_exploring(self) -> None:
         """The run has failed: write down who waits for a lock or a condition."""
         if self.failed_at is None:
-            self.waiting = [
-                f"{thread.name} waits for {_label(thread.waits_for)} ({thread.waits_for.holders()}) at "
-                + self._blocked_at.get(thread.number, "?")
-                for thread in self.threads
-                if isinstance(thread.waits_for, ClockedMutex | SimCondition)
-            ]
+            self.waiting = self.waiting or self._who_waits()
         super().stop_exploring()
 
+    def _who_waits(self) -> list[str]:
+        return [
+            f"{name} waits for {_label(resource)} ({resource.holders()}) at {line}"
+            for _, (name, resource, line) in sorted(self._waits.items())
+            if isinstance(resource, ClockedMutex | SimCondition)
+        ]
+
     def point(self, operation: str, resource: object) -> None:
-        """Take the step, then write it down: as soon as it is taken, and not when it was announced."""
+        """Take the step, then write it down: as soon as it is taken, and not when it was announced.
+
+        Not while exploring pauses, or after the failure.
+        """
         super().point(operation, resource)
-        if self.failed_at is not None:
+        if self.failed_at is not None or not self._preempts:
             return
         choices = [step for step in self._choices if self._looked_up_to < step <= self.steps]
         self._looked_up_to = self.steps
@@ -93,7 +107,7 @@ def _line() -> str:
             if module.startswith(("_pytest.", "pluggy.")) or module == "threading":
                 break
             return f"{_short(frame.f_code.co_filename)}:{frame.f_lineno} in {frame.f_code.co_name}"
-        if not fallback and not module.startswith(("erts_emu.ethread", "erts_emu.testing", "erts_emu.locks")):
+        if not fallback and not module.startswith(_BETWEEN):
             fallback = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno} in {frame.f_code.co_name}"
         frame = frame.f_back
     return fallback
@@ -124,6 +138,8 @@ def describe(program: Program, failure: Failure, *, steps: int = DEFAULT_STEPS) 
 
 def _headline(error: BaseException) -> str:
     text = str(error).split("\nto see it again")[0].strip()
+    if isinstance(error, DeadlockError):
+        text = text.splitlines()[0]  # who waits for whom is told below, with the lines that matter
     name = type(error).__name__
     return (f"{name}: {text}" if text else name).replace("\n", "\n  ") + _raised_at(error.__traceback__)
 
