@@ -91,7 +91,8 @@ class Emulator:
     string) shape simulated threads. *async_threads* is ``+A`` (0: jobs run synchronously, as before OTP 23),
     *schedulers* and *schedulers_online* (default: all) ``+S``, *max_ports* ``+Q``, *max_processes* ``+P``,
     *port_parallelism* ``+spp``. *lock_checker* (default: with simulated threads) checks lock order and API calls;
-    *strict* (same default) makes leaving the context manager raise the first error of a driver callback.
+    *strict* (same default) makes leaving the context manager raise the first error of a driver callback. *isolate*
+    runs each compiled driver in a process of its own, so that its crash is an error here.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class Emulator:
         msacc: bool = False,
         work_stealing: bool = True,
         strict: bool | None = None,
+        isolate: bool = False,
     ) -> None:
         _check_range("async_threads", async_threads, 0, MAX_ASYNC_THREADS)
         _check_range("schedulers", schedulers, 1, MAX_SCHEDULERS)
@@ -121,6 +123,9 @@ class Emulator:
         self.layer: ThreadLayer = _make_layer(threads, strategy, seed, replay)
         simulated = self.layer.kind == "simulated"
         self.strict = simulated if strict is None else strict
+        if isolate and simulated:
+            raise ValueError("isolate=True runs compiled drivers in processes, which no simulation can steer")
+        self.isolate = isolate
         self.trace = Trace()
         self.locks = Locks(self.layer, check=simulated if lock_checker is None else lock_checker, count=lock_counters)
         self.msacc_enabled = msacc
@@ -205,6 +210,7 @@ class Emulator:
         self.check_io.wake()
         self._join_threads(None if flush else _GRACE_AT_HALT)
         self.check_io.close()
+        self.driver_world.close()
         self._end_processes()
         self.layer.close()
         if stuck:

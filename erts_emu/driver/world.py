@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.driver.blocks import MemoryInUse
@@ -92,6 +93,14 @@ class DriverWorld:
         """What the native bridge knows of the emulator, once a compiled driver has been loaded."""
         self.native_entries: dict[int, DriverEntry] = {}
         """The entries of compiled drivers, loaded and added by others, by address."""
+
+        self.at_halt: list[Callable[[], None]] = []
+        """What to do when the emulator has halted: end the processes of isolated drivers."""
+
+    def close(self) -> None:
+        """The emulator has halted: nobody is in a driver's code any more."""
+        while self.at_halt:
+            self.at_halt.pop()()
 
     def __repr__(self) -> str:
         return f"<DriverWorld {self.environment!r} {self.memory!r}>"

@@ -14,11 +14,14 @@ import shutil
 import sys
 import tempfile
 from types import ModuleType
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.driver.entry import DriverEntry
 from erts_emu.driver.errors import BadDriverEntry
 from erts_emu.logs import logger
+
+if TYPE_CHECKING:
+    from erts_emu.native.isolation import IsolatedLibrary
 
 MODULE: Final = "erts_emu.native._bridge"
 LOCATION: Final = "ERTS_EMU_BRIDGE"
@@ -140,8 +143,8 @@ class NativeLibrary:
         self._address = None
 
 
-def open_native(emu: Any, file: str, name: str) -> NativeLibrary:
-    """Open the shared object *file* for *emu*. Raises ``NativeLoadError``.
+def open_native(emu: Any, file: str, name: str) -> NativeLibrary | IsolatedLibrary:
+    """Open the shared object *file* for *emu*: in a process of its own if that isolates. Raises ``NativeLoadError``.
 
     Each emulator, and each load, has static data of its own: if the file is in this process already, a copy is opened.
     """
@@ -157,7 +160,13 @@ def open_native(emu: Any, file: str, name: str) -> NativeLibrary:
     opened = _open_copy(module, file) if module.is_loaded(file) else module.open_library(file)
     if isinstance(opened, str):
         raise NativeLoadError("open_error", _explained(module, file, opened.removeprefix(f"{file}: ")))
-    return NativeLibrary(file, emu, name, opened)
+    if not emu.isolate:
+        return NativeLibrary(file, emu, name, opened)
+    # It can be opened: the process to come will.
+    from erts_emu.native.isolation import IsolatedLibrary
+
+    module.close_library(opened)
+    return IsolatedLibrary(file, emu, name)
 
 
 def _open_copy(module: ModuleType, file: str) -> Any:

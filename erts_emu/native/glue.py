@@ -255,21 +255,31 @@ def make_map(parts: list[Any]) -> Any:
 
 def enqueue(port: ErlDrvPort, parts: list[Any]) -> int:
     """Put *parts* at the tail of the port's queue."""
-    p = with_queue(port, "driver_enq")
-    if p is None:
-        return -1
-    queue = p.io_queue()
-    for part in parts:
-        queue.append(memoryview(part), part)
-    return 0
+    return enqueue_elements(port, [(memoryview(part), part) for part in parts])
 
 
 def push(port: ErlDrvPort, parts: list[Any]) -> int:
     """Put *parts* at the head of the port's queue, in order."""
+    return push_elements(port, [(memoryview(part), part) for part in parts])
+
+
+def enqueue_elements(port: ErlDrvPort, elements: list[tuple[Any, Any]]) -> int:
+    """``driver_enqv``, with elements as they stand in the queue."""
+    p = with_queue(port, "driver_enq")
+    if p is None:
+        return -1
+    queue = p.io_queue()
+    for data, part in elements:
+        queue.append(data, part)
+    return 0
+
+
+def push_elements(port: ErlDrvPort, elements: list[tuple[Any, Any]]) -> int:
+    """``driver_pushqv``, with elements as they stand in the queue."""
     p = with_queue(port, "driver_pushq")
     if p is None:
         return -1
-    p.io_queue().push([(memoryview(part), part) for part in parts])
+    p.io_queue().push(elements)
     return 0
 
 

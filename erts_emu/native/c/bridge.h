@@ -198,6 +198,8 @@ int first_element(const ErlIOVec *ev, ErlDrvSizeT skip);
 
 extern PyObject *run_job_function, *free_job_function, *run_thread_function;
 
+PyObject *report_crashes(PyObject *module, PyObject *unused);
+
 int words_init(void);
 int callbacks_init(void);
 int types_init(PyObject *module);

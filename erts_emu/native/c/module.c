@@ -145,6 +145,7 @@ static PyMethodDef functions[] = {
     {"is_loaded", is_loaded, METH_O, "Say whether a shared object is in this process."},
     {"has_symbol", has_symbol, METH_O, "Say whether a symbol can be found by drivers."},
     {"driver_init", driver_init_of, METH_VARARGS, "Call a library's driver_init."},
+    {"report_crashes", report_crashes, METH_NOARGS, "Have crashes of this process reported."},
     {"blocks", blocks, METH_O, "The memory that a driver has in use."},
     {"entry_address", entry_address, METH_O, "Where a driver's entry is."},
     {NULL, NULL, 0, NULL},

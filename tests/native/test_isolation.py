@@ -1,0 +1,105 @@
+"""Compiled drivers in processes of their own: they behave as in this one, and their crashes are errors.
+
+``ERTS_EMU_ISOLATED=all`` runs every conformance scenario isolated, and not only a few of each group.
+"""
+
+import contextlib
+import itertools
+import os
+
+import pytest
+from conformance import variants
+from conformance.frame import AVAILABLE, ask_emulator, lines_of, recorded, scenarios
+
+from erts_emu import Atom, Emulator
+from erts_emu.errors import Badarg, OpenPortError
+
+from .building import HEADERS
+
+pytestmark = pytest.mark.timeout(60)
+
+# Its job of 150 ms has to outlast the start of another process.
+TOO_SLOW = "an_unrelated_death"
+
+
+def chosen():
+    for _, group in itertools.groupby(scenarios(), key=lambda each: each.group):
+        found = [each for each in group if each.name != TOO_SLOW]
+        yield from found if os.environ.get("ERTS_EMU_ISOLATED") == "all" else found[:2]
+
+
+@pytest.fixture(scope="module")
+def drivers(bridge, tmp_path_factory):
+    root = tmp_path_factory.getbasetemp().parent / "conformance"
+    return variants.build_for_erl(root, None if AVAILABLE else HEADERS)
+
+
+@pytest.mark.parametrize("each", [pytest.param(each, id=f"{each.group}-{each.name}") for each in chosen()])
+def test_conformance(each, drivers, tmp_path):
+    """Up to four times, as elsewhere."""
+    expected = "\n".join(dict(lines_of(recorded(each.group)))[each.name])
+    for _ in range(4):
+        said = "\n".join(ask_emulator(each, tmp_path, drivers=drivers, threads="real", isolate=True))
+        if said == expected:
+            break
+    assert said == expected
+
+
+def loaded(emu, folder, name):
+    me = emu.attach(trap_exit=True)
+    me.erl_ddll.load_driver(folder, name)
+    return me
+
+
+@pytest.mark.parametrize(("command", "end"), [("s", "SIGSEGV"), ("a", "SIGABRT"), ("e", "exit status 3")])
+def test_a_crash_names_driver_callback_and_signal_and_the_emulator_goes_on(driver, command, end):
+    with Emulator(isolate=True, strict=False) as emu:
+        me = loaded(emu, driver("crash_drv", "-rdynamic"), "crash_drv")
+        one, other = (me.open_port(("spawn_driver", "crash_drv"), []) for _ in range(2))
+        assert me.port_control(one, 1, b"abc") == list(b"abc")
+        with pytest.raises(Badarg, match=f"driver 'crash_drv' crashed in control: {end}"):
+            me.port_control(one, ord(command), b"")
+        assert me.receive() == (Atom("EXIT"), one, Atom("driver_raised"))
+        if command == "s":
+            assert "C backtrace" in str(emu.driver_errors[0])
+            assert "write_nowhere" in str(emu.driver_errors[0])
+        # The driver's other ports are lost with it; everything else is as before.
+        with pytest.raises(Badarg, match="crashed in control"):
+            me.port_control(other, 1, b"abc")
+        me.erl_ddll.unload_driver("crash_drv")
+        me.erl_ddll.load_driver(driver("crash_drv", "-rdynamic"), "crash_drv")
+        port = me.open_port(("spawn_driver", "crash_drv"), [])
+        assert me.port_control(port, 1, b"abc") == list(b"abc")
+
+
+def test_crashes_in_start_and_in_a_job(driver):
+    with Emulator(isolate=True, strict=False) as emu:
+        me = loaded(emu, driver("crash_drv", "-rdynamic"), "crash_drv")
+        with pytest.raises(OpenPortError, match="crashed in start: SIGSEGV"):
+            me.open_port(("spawn_driver", "crash_drv now"), [])
+        me.erl_ddll.unload_driver("crash_drv")
+        me.erl_ddll.load_driver(driver("crash_drv", "-rdynamic"), "crash_drv")
+        port = me.open_port(("spawn_driver", "crash_drv"), [])
+        with contextlib.suppress(Badarg):  # the job may crash while control has not returned yet
+            me.port_control(port, ord("j"), b"")
+        assert me.receive() == (Atom("EXIT"), port, Atom("driver_raised"))
+        assert "crashed in async_invoke: SIGSEGV" in str(emu.driver_errors[-1])
+
+
+def test_threads_of_an_isolated_driver_send_terms_and_its_process_ends_with_the_emulator(driver):
+    with Emulator(isolate=True, async_threads=2) as emu:
+        me = loaded(emu, driver("threads_drv", "-lpthread"), "threads_drv")
+        port = me.open_port(("spawn_driver", "threads_drv"), [])
+        process = emu.ddll.find("threads_drv").handle.library._library.process_id
+        assert process != os.getpid()
+        for kind in "jdp":
+            me.port_control(port, ord(kind), b"")
+        got = [me.receive() for _ in range(302)]
+        assert sorted(got)[1:] == list(range(1, 302))
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+def test_simulated_threads_cannot_be_isolated():
+    with pytest.raises(ValueError, match="isolate=True runs compiled drivers in processes"):
+        Emulator(threads="simulated", isolate=True)
