@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from erts_emu.shell.constants import constant_value
+from erts_emu.shell.lib.auto_imported import NAMES
 from erts_emu.shell.repl.expansion import FORGET
 from erts_emu.shell.syntax import (
     OPERATORS,
@@ -51,6 +52,8 @@ _PRIMARY: Final = 1000
 _MATCH: Final = OPERATORS["="][0]
 _REMOTE: Final = 900
 _CALL: Final = 950
+_ERLANG: Final = Atom("erlang")
+_BIFS: Final = frozenset(Atom(name.partition("/")[0]) for name in NAMES)
 
 Lines = list[str]
 """The first line begins where the node does; the others have their blanks in front."""
@@ -138,7 +141,7 @@ def _literal(node: Literal) -> str:
         return string_text("".join(map(chr, node.value)))
     if node.kind == CHAR:
         text = string_text(chr(node.value))[1:-1]
-        return "$" + ('"' if text == '\\"' else "\\s" if text == " " else text)
+        return "$" + ('"' if text == '\\"' else text)
     return format_w(node.value)
 
 
@@ -170,8 +173,13 @@ def _list(node: List) -> str:
 
 
 def _map(node: Map) -> str:
-    argument = "" if node.argument is None else _flat(node.argument, _CALL + 1)
+    argument = "" if node.argument is None else _updated(node.argument)
     return f"{argument}#{{{', '.join(map(_flat, node.pairs))}}}"
+
+
+def _updated(node: Node) -> str:
+    """A map that is updated: in parentheses if it is a map expression itself."""
+    return f"({_flat(node)})" if type(node) is Map else _flat(node, _CALL + 1)
 
 
 def _pair(pair: Pair) -> str:
@@ -193,10 +201,17 @@ def _comprehension(node: Comprehension) -> str:
 def _call(node: Call) -> str:
     if type(node.function) is Literal and node.function.value is Atom(FORGET):
         return f"f({constant_value(node.arguments[0]).name})"
-    return f"{_flat(node.function, _REMOTE)}({_body(node.arguments)})"
+    return f"{_flat(node.function, _called(node))}({_body(node.arguments)})"
+
+
+def _called(node: Call) -> int:
+    """How strongly the function of a call has to bind: the value of another call is not called just so."""
+    return _PRIMARY + 1 if type(node.function) is Call else _REMOTE
 
 
 def _remote(node: Remote) -> str:
+    if constant_value(node.module) is _ERLANG and constant_value(node.name) in _BIFS:
+        return _flat(node.name)
     return f"{_flat(node.module, _PRIMARY)}:{_flat(node.name, _PRIMARY)}"
 
 
@@ -222,24 +237,28 @@ def _if_clause(clause: Clause) -> str:
     return f"{_guard(clause.guard)} -> {_body(clause.body)}"
 
 
-def _handler_head(handler: Handler) -> str:
-    kind = "" if handler.kind is None else f"{_flat(handler.kind)}:"
+def _handled(handler: Handler) -> str:
+    kind = "throw:" if handler.kind is None else f"{_flat(handler.kind)}:"
     stack = "" if handler.stack is None else f":{handler.stack.name}"
-    when = f" when {_guard(handler.guard)}" if handler.guard else ""
-    return f"{kind}{_flat(handler.pattern)}{stack}{when}"
+    return f"{kind}{_flat(handler.pattern)}{stack}"
 
 
 def _handler(handler: Handler) -> str:
-    return f"{_handler_head(handler)} -> {_body(handler.body)}"
+    when = f" when {_guard(handler.guard)}" if handler.guard else ""
+    return f"{_handled(handler)}{when} -> {_body(handler.body)}"
 
 
 def _fun_head(fun: Fun, clause: Clause) -> str:
+    return f"{fun.name or ''}({_body(clause.patterns)})"
+
+
+def _fun_clause(fun: Fun, clause: Clause) -> str:
     when = f" when {_guard(clause.guard)}" if clause.guard else ""
-    return f"{fun.name or ''}({_body(clause.patterns)}){when}"
+    return f"{_fun_head(fun, clause)}{when} -> {_body(clause.body)}"
 
 
 def _fun(fun: Fun) -> str:
-    clauses = "; ".join(f"{_fun_head(fun, clause)} -> {_body(clause.body)}" for clause in fun.clauses)
+    clauses = "; ".join(_fun_clause(fun, clause) for clause in fun.clauses)
     return f"fun{' ' if fun.name else ''}{clauses} end"
 
 
@@ -286,13 +305,16 @@ _FLAT: Final[dict[type, Callable[[Any], str]]] = {
 
 # --- on several lines ---
 
-_CLAUSED: Final = (Case, If, Fun, Try, Receive)
+_BREAKING: Final = ("andalso", "orelse")
 
 
 def _breaks(node: Any) -> bool:
     """Whether a node never stands on one line."""
-    if type(node) in (Case, If, Fun, Try, Comprehension):
+    if type(node) in (Case, If, Fun, Comprehension) or (type(node) is Operation and node.operator in _BREAKING):
         return True
+    if type(node) is Try:
+        short = len(node.body) == len(node.after) == 1 and not node.clauses and not node.handlers
+        return not short or _breaks(node.body[0]) or _breaks(node.after[0])
     if type(node) is Receive:
         return bool(node.clauses)
     if type(node) is Block and len(node.body) > 1:
@@ -313,12 +335,12 @@ def _filled(parts: list[Any], start: str, end: str, column: int) -> Lines:
     inner = column + len(start)
     lines = [start]
     used = inner
+    any_breaks = any(map(_breaks, parts))
     for position, part in enumerate(parts):
         last = position == len(parts) - 1
         own = _lines(part, inner)
         width = len(own[0]) + (len(end) if last else 1)
-        alone = len(own) > 1 or (position > 0 and _breaks(parts[position - 1]))
-        if position and (alone or used + 1 + width > _WIDTH):
+        if position and (any_breaks or len(own) > 1 or used + 1 + width > _WIDTH):
             lines.append(" " * inner)
             used = inner
         elif position:
@@ -343,7 +365,7 @@ def _list_lines(node: List, column: int) -> Lines:
 
 
 def _map_lines(node: Map, column: int) -> Lines:
-    argument = "" if node.argument is None else _flat(node.argument, _CALL + 1)
+    argument = "" if node.argument is None else _updated(node.argument)
     return _filled(node.pairs, f"{argument}#{{", "}", column)
 
 
@@ -354,7 +376,7 @@ def _pair_lines(pair: Pair, column: int) -> Lines:
 
 
 def _call_lines(node: Call, column: int) -> Lines:
-    function = _lines(node.function, column)
+    function = _operand(node.function, column, _called(node))
     below = len(function) > 1
     start = function[-1].strip() + "(" if below else function[-1] + "("
     lines = _filled(node.arguments, start, ")", column)
@@ -380,7 +402,7 @@ def _operand(node: Node, column: int, minimum: int) -> Lines:
 
 def _match_lines(node: Match, column: int) -> Lines:
     head = f"{_flat(node.pattern, _MATCH + 1)} ="
-    if type(node.value) in _CLAUSED:
+    if len(head) < _INDENT and _breaks(node.value):
         value = _lines(node.value, column + len(head) + 1)
         return [f"{head} {value[0]}", *value[1:]]
     value = _lines(node.value, column + _INDENT)
@@ -403,29 +425,63 @@ def _indented(body: list[Node], column: int) -> Lines:
 
 
 def _clauses(clauses: list[Any], column: int, head: Callable[[Any], str]) -> Lines:
+    """Clauses, each with all its blanks; *head* gives what stands before the guard."""
     lines: Lines = []
     for position, clause in enumerate(clauses):
-        own = [" " * column + head(clause) + " ->", *_indented(clause.body, column + _INDENT)]
+        own = [*_guarded(head(clause), clause.guard, column), *_indented(clause.body, column + _INDENT)]
         if position < len(clauses) - 1:
             own[-1] += ";"
         lines += own
     return lines
 
 
+def _guarded(head: str, guard: Guard, column: int) -> Lines:
+    """The head of a clause with its guard, which has lines of its own if it is long or breaks."""
+    blanks = " " * column
+    if not guard:
+        return [f"{blanks}{head} ->"]
+    breaks = any(_breaks(test) for tests in guard for test in tests)
+    line = f"{blanks}{head} when {_guard(guard)} ->"
+    if not breaks and len(line) <= _WIDTH:
+        return [line]
+    lines = [blanks + head, f"{blanks}    when"]
+    return [*lines, *_guard_lines(guard, column + 2 * _INDENT)]
+
+
+def _guard_lines(guard: Guard, column: int) -> Lines:
+    lines: Lines = []
+    for tests in guard:
+        own = _sequence(tests, column)
+        lines += [" " * column + own[0], *own[1:]]
+        lines[-1] += ";"
+    lines[-1] = lines[-1][:-1] + " ->"
+    return lines
+
+
 def _case_lines(node: Case, column: int) -> Lines:
-    subject = _lines(node.subject, column + 5)
-    subject[-1] += " of"
-    clauses = _clauses(node.clauses, column + _INDENT, _head)
-    return [f"case {subject[0]}", *subject[1:], *clauses, " " * column + "end"]
+    blanks = " " * column
+    if _breaks(node.subject):
+        lines = ["case", *_indented([node.subject], column + _INDENT), blanks + "of"]
+    else:
+        lines = [f"case {_flat(node.subject)} of"]
+    return [*lines, *_clauses(node.clauses, column + _INDENT, lambda clause: _body(clause.patterns)), blanks + "end"]
 
 
 def _if_lines(node: If, column: int) -> Lines:
-    clauses = _clauses(node.clauses, column + _INDENT, lambda clause: _guard(clause.guard))
-    return ["if", *clauses, " " * column + "end"]
+    lines = ["if"]
+    for position, clause in enumerate(node.clauses):
+        inner = column + _INDENT
+        if any(_breaks(test) for tests in clause.guard for test in tests):
+            lines += _guard_lines(clause.guard, inner)
+        else:
+            lines.append(f"{' ' * inner}{';'.join(map(_body, clause.guard))} ->")
+        lines += _indented(clause.body, inner + _INDENT)
+        lines[-1] += ";" if position < len(node.clauses) - 1 else ""
+    return [*lines, " " * column + "end"]
 
 
 def _receive_lines(node: Receive, column: int) -> Lines:
-    lines = ["receive", *_clauses(node.clauses, column + _INDENT, _head)]
+    lines = ["receive", *_clauses(node.clauses, column + _INDENT, lambda clause: _body(clause.patterns))]
     if node.timeout is not None:
         lines.append(" " * column + "after")
         lines.append(f"{' ' * (column + _INDENT)}{_flat(node.timeout)} -> {_body(node.after)}")
@@ -440,9 +496,9 @@ def _try_lines(node: Try, column: int) -> Lines:
         lines = ["try", *_indented(node.body, column + _INDENT)]
         if node.clauses:
             lines.append(blanks + "of")
-    lines += _clauses(node.clauses, column + _INDENT, _head)
+    lines += _clauses(node.clauses, column + _INDENT, lambda clause: _body(clause.patterns))
     if node.handlers:
-        lines += [blanks + "catch", *_clauses(node.handlers, column + _INDENT, _handler_head)]
+        lines += [blanks + "catch", *_clauses(node.handlers, column + _INDENT, _handled)]
     if node.after:
         lines += [blanks + "after", *_indented(node.after, column + _INDENT)]
     return [*lines, blanks + "end"]
@@ -453,6 +509,12 @@ def _fun_lines(fun: Fun, column: int) -> Lines:
     lines = _clauses(fun.clauses, column + offset, lambda clause: _fun_head(fun, clause))
     lines[0] = "fun" + lines[0][column + 3 :]
     return [*lines, " " * column + "end"]
+
+
+def _generator_lines(node: Generator, column: int) -> Lines:
+    source = _lines(node.source, column + _INDENT)
+    head = f"{_flat(node.pattern)} {'<=' if node.binary else '<-'}"
+    return [head, " " * (column + _INDENT) + source[0], *source[1:]]
 
 
 def _comprehension_lines(node: Comprehension, column: int) -> Lines:
@@ -479,5 +541,6 @@ _LAYOUTS: Final[dict[type, Callable[[Any, int], Lines]]] = {
     Receive: _receive_lines,
     Try: _try_lines,
     Fun: _fun_lines,
+    Generator: _generator_lines,
     Comprehension: _comprehension_lines,
 }
