@@ -13,8 +13,10 @@ from pathlib import Path
 from . import corpus
 from .campaign import ask_both
 from .deliberate import reason_for
-from .generate import Calls, read_signatures
+from .generate import Calls, Signature, read_signatures
 
+WRITTEN = Path(__file__).with_name("written.txt")
+"""Expressions that nobody could find by chance."""
 CHANGING = ("file", "filelib")
 """Modules whose answers depend on what lies in the file system, and which change that."""
 
@@ -31,6 +33,7 @@ def main() -> int:
         if signature.module not in CHANGING
         for _ in range(arguments.each if signature.kinds else 1)
     }
+    asked |= dict.fromkeys(WRITTEN.read_text("utf-8").splitlines(), Signature("written", "written", ()))
     questions = [f"{call}." for call in asked]
     with tempfile.TemporaryDirectory() as name:
         answers = list(ask_both(questions, Path(name)))

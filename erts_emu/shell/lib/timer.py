@@ -154,7 +154,8 @@ def _send_after(machine: Any, milliseconds: Any, *given: Any) -> Any:
     destination, message = _destination(machine, given)
     if not _time(milliseconds) or type(destination) not in (Pid, Atom):
         return _BADARG
-    return _after(machine, milliseconds, _delivery(machine, destination, message), "send_local")
+    tag = "send_local" if milliseconds else "instant"
+    return _after(machine, milliseconds, _delivery(machine, destination, message), tag)
 
 
 @LIBRARY.context("send_interval", 2, 3)
@@ -182,7 +183,9 @@ def _is_call(module: Any, name: Any, arguments: Any) -> bool:
 def _apply_after(machine: Any, milliseconds: Any, module: Any, name: Any, arguments: Any) -> Any:
     if not _time(milliseconds) or not _is_call(module, name, arguments):
         return _BADARG
-    return _after(machine, milliseconds, _spawner(machine, module, name, arguments), "once")
+    return _after(
+        machine, milliseconds, _spawner(machine, module, name, arguments), "once" if milliseconds else "instant"
+    )
 
 
 @LIBRARY.context("apply_interval", 4)
