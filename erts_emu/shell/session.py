@@ -60,6 +60,8 @@ class Session:
         self.local_functions: LocalFunctions = no_local_functions
         self.halt_request: Halt | None = None
         self.timers: dict[Reference, Timer] = {}
+        self.tables: dict[Reference, Any] = {}
+        """The tables of ``ets``."""
         self.group_leader = Pid(64)
         """No process: output goes to standard output, whoever the leader is."""
         self._machine: Machine | None = None
