@@ -38,6 +38,8 @@ class Checks:
         self.allowed = frozenset(allow)
         self.found: list[Finding] = []
         self.jobs: dict[int, Any] = {}
+        self._farewells: set[int] = set()
+        self._unfreed: list[Any] = []
         self.ledger = Ledger()
         self._keys: dict[str, dict[str, int]] = {}
         emu.trace.subscribe(self._on_job_queued, "aio_pool_put")
@@ -147,14 +149,21 @@ class Checks:
 
     def _on_job_queued(self, name: str, fields: Mapping[str, Any]) -> None:
         job = fields["job"]
-        self.jobs.setdefault(id(job), job)
+        self.jobs.setdefault(job.async_id, job)
+        if self.emu.ports.lookup(job.port) is None:
+            self._farewells.add(job.async_id)
 
     def _on_job_done(self, name: str, fields: Mapping[str, Any]) -> None:
         job = fields["job"]
-        self.jobs[id(job)] = None  # it may have been faster than the tracepoint that tells of its start
+        self.jobs[job.async_id] = None  # it may have been faster than the tracepoint that tells of its start
         if job.async_free is None and job.async_data is not None and job.port.number not in self.emu.ports.table:
-            self.note(
-                Finding(
+            self._unfreed.append(job)
+
+    def _late_jobs(self) -> Iterable[Finding]:
+        """Jobs that nobody freed. What stop itself queues cannot count on ready_async: such a job frees its own."""
+        for job in self._unfreed:
+            if job.async_id not in self._farewells:
+                yield Finding(
                     "null-async-free",
                     _UNKNOWN if job.handle is None else job.handle.name,
                     f"job {job.async_id} completed after its port {job.port} had closed, and has no async_free: its "
@@ -162,7 +171,6 @@ class Checks:
                     "give driver_async() an async_free that frees what the job owns",
                     _place_of(job.async_invoke),
                 )
-            )
 
     # --- compiled drivers ---
 
@@ -221,7 +229,7 @@ class Checks:
         """
         loaded = {driver.name for driver in self.emu.ddll.drivers if driver.handle is None or driver.handle.users()}
         left = [finding for finding in self.ledger.left() if finding.driver not in loaded]
-        return [*self.found, *self._descriptors(), *left, *self._memory()]
+        return [*self.found, *self._late_jobs(), *self._descriptors(), *left, *self._memory()]
 
     def _descriptors(self) -> Iterable[Finding]:
         for fd, ports in self.emu.check_io.selected().items():

