@@ -38,11 +38,11 @@ _WITH_VALUE: Final = {
 }
 
 
-Show: TypeAlias = "Callable[[Any, int], str]"
-"""Gives a term as text that begins in the column after a number of others."""
+Show: TypeAlias = "Callable[[Any, int, int], str]"
+"""Gives a term as text: in the column after a number of others, and less deep by another number."""
 
 
-def _value(term: Any, column: int) -> str:
+def _value(term: Any, column: int, _nested: int) -> str:
     return format_p(term, column + 1, _WIDTH, _DEPTH)
 
 
@@ -78,7 +78,7 @@ def format_exception(kind: str, reason: Any, frames: list[Any], indent: int = 3,
 def _explained(kind: str, reason: Any, frames: list[Any], column: int, show: Show) -> tuple[str, list[Any]]:
     """What has happened, and the frames that are still to be shown."""
     if kind != "error":
-        return show(reason, column), frames
+        return show(reason, column, 0), frames
     if isinstance(reason, tuple) and reason and isinstance(reason[0], Atom) and reason[0].name == "shell_undef":
         return f"undefined shell command {atom_text(reason[1])}/{reason[2]}", frames
     if isinstance(reason, Atom):
@@ -102,13 +102,13 @@ def _explained(kind: str, reason: Any, frames: list[Any], column: int, show: Sho
     if isinstance(reason, tuple) and len(reason) == 2 and isinstance(reason[0], Atom):
         text = _WITH_VALUE.get(reason[0].name, "")
         if text:
-            shown = show(reason[1], column)
+            shown = show(reason[1], column, 0)
             if "\n" in shown or column + len(text) + len(shown) > _WIDTH:
                 return f"{text}\n{' ' * column}{shown}", frames
             return text + shown, frames
         if reason[0].name == "badarity" and isinstance(reason[1], tuple):
             return _bad_arity(*reason[1]), frames
-    return show(reason, column), frames
+    return show(reason, column, 0), frames
 
 
 def _bad_arity(fun: Any, arguments: Any) -> str:
@@ -151,11 +151,15 @@ def _place(location: Any) -> str:
 
 def _called(module: Atom, name: Atom, arguments: list[Any], operator: bool, column: int, show: Show) -> str:
     if operator and len(arguments) == 2:
-        return f"{show(arguments[0], column)} {name.name} {show(arguments[1], column)}"
+        left, right = show(arguments[0], column, 0), show(arguments[1], column, 0)
+        line = f"{left} {name.name} {right}"
+        if "\n" in line or column + len(line) > _WIDTH:
+            return f"\n{' ' * column}".join((left, name.name, right))
+        return line
     if operator:
-        return f"{name.name} {show(arguments[0], column)}"
+        return f"{name.name} {show(arguments[0], column + len(name.name) + 1, 0)}"
     start = f"{_function(module, name)}("
-    shown = [show(argument, column + len(start)) for argument in arguments]
+    shown = [show(argument, column + len(start), place) for place, argument in enumerate(arguments, 1)]
     line = ",".join(shown)
     if "\n" in line or column + len(start) + len(line) > _WIDTH:
         line = f",\n{' ' * (column + len(start))}".join(shown)

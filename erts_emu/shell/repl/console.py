@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast, final
 
 from erts_emu.shell.output import ByteStream, Output
 from erts_emu.shell.values import ErlFun
-from erts_emu.terms.format import format_shell
+from erts_emu.terms.format import SHELL_DEPTH, SHELL_MAX_CHARS, format_p
 
 if TYPE_CHECKING:
     from erts_emu.shell.repl.evaluator import Crashed
@@ -84,9 +84,17 @@ class Console:
         noted, self._tap.noted = self._tap.noted, None
         return b"".join(noted or ()).decode("utf-8" if self.output.unicode else "latin-1", "replace")
 
-    def value_text(self, value: Any, column: int = 1) -> str:
-        """A value as the shell prints it, beginning in *column*."""
-        return format_shell(value, column, self.width, encoding=self.encoding, printable_range=self.encoding)
+    def value_text(self, value: Any, column: int = 1, nested: int = 0) -> str:
+        """A value as the shell prints it, beginning in *column*; one that is *nested* in others is cut earlier."""
+        return format_p(
+            value,
+            column,
+            self.width,
+            SHELL_DEPTH - nested,
+            SHELL_MAX_CHARS,
+            encoding=self.encoding,
+            printable_range=self.encoding,
+        )
 
     def binding_text(self, value: Any, column: int) -> str:
         """A variable's value, *column* columns from the left."""
@@ -108,6 +116,6 @@ class Console:
                 crash.reason,
                 crash.frames,
                 len(stars) + 1,
-                lambda term, column: self.value_text(term, column + 1),
+                lambda term, column, nested: self.value_text(term, column + 1, nested),
             ),
         )
