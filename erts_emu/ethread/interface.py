@@ -194,8 +194,8 @@ class ThreadLayer(Protocol):
     def compute(self, duration: int) -> None:
         """Say that the calling thread has computed for *duration* nanoseconds, and may go on.
 
-        Virtual time moves that far and every other thread gets its turn, so that a loop that waits for the clock or
-        for another thread ends. Real time has passed by itself.
+        Virtual time moves that far, descriptors are looked at and every other thread gets its turn, so that a loop
+        that waits for any of them ends. Real time has passed by itself.
         """
 
     def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:

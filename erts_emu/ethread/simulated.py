@@ -198,6 +198,8 @@ class SimulatedThreads:
             raise Unwind
         self.now += duration
         self._end_waits_that_are_due()
+        if self._io.waiters:
+            self._poll_io(0.0)
         me = self.current
         del self._runnable[me]
         self._runnable[me] = None  # behind the others

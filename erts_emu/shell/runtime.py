@@ -78,6 +78,7 @@ async def _receive(machine: Any, match: Any, timeout: Any) -> Any:
         if type(timeout) is not int or not 0 <= timeout <= _MAX_TIMEOUT:
             raise _bad_timeout()
         seconds = timeout / 1000
+    machine.session.count_receive()
     matched = _Matched(match or _nothing)
     try:
         await machine.process.receive(matched, timeout=seconds)

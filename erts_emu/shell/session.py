@@ -9,7 +9,7 @@ import itertools
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from typing import TYPE_CHECKING, Any, TextIO, final
+from typing import TYPE_CHECKING, Any, Final, TextIO, final
 
 from erts_emu.errors import KILL, ProcessExited
 from erts_emu.shell.compiler import Form, LocalFunctions, compile_form, no_local_functions
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from erts_emu.bifs import ProcessBifs
     from erts_emu.emulator import Emulator
     from erts_emu.timers import Timer
+
+
+_RECEIVES: Final = 200
+_RECEIVE_TIME: Final = 2_500
+"""The nanoseconds from one ``receive`` to the next, where time is virtual."""
 
 
 class Halt(BaseException):
@@ -68,6 +73,7 @@ class Session:
         self._flags: dict[Pid, dict[str, Any]] = {}
         self._former: dict[str, int] = {}
         self._integers = itertools.count(1)
+        self._receives = 0
         self._offset = 0
         self._started = 0
 
@@ -121,6 +127,13 @@ class Session:
         former = self._former.get(name, 0)
         self._former[name] = value
         return value - former
+
+    def count_receive(self) -> None:
+        """Let virtual time pass for processes that wait so often that none of them uses up its time slice."""
+        self._receives += 1
+        if self._receives == _RECEIVES and self.emulator is not None:
+            self._receives = 0
+            self.emulator.layer.compute(_RECEIVES * _RECEIVE_TIME)
 
     def unique_integer(self) -> int:
         """An integer that was not returned before."""

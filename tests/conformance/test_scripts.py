@@ -6,6 +6,7 @@ import re
 import pytest
 
 from erts_emu.cli import main
+from tests.native.building import HEADERS, bridge_problem, compile_together
 
 from .scripts_frame import AVAILABLE, SCRIPTS, SOURCES, TWINS, ask_erl, recorded
 
@@ -17,8 +18,8 @@ by_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script
 def run(monkeypatch, tmp_path, capsysbinary):
     """Run ``erts-emu run`` in this very process; returns status and standard output."""
 
-    def run(script, *options):
-        monkeypatch.setenv("DRIVERS", str(TWINS))
+    def run(script, *options, drivers=TWINS):
+        monkeypatch.setenv("DRIVERS", str(drivers))
         monkeypatch.chdir(tmp_path)
         status = main(["+A", "4", "+S", "2:2", "run", *options, str(script)])
         return status, capsysbinary.readouterr().out.decode("latin-1")
@@ -39,6 +40,20 @@ def test_on_a_random_schedule(script, run):
 @by_script
 def test_on_real_threads(script, run):
     assert run(script, "--threads", "real") == (0, recorded(script))
+
+
+@pytest.fixture(scope="session")
+def compiled():
+    """The folder of the drivers in C, for the emulator."""
+    problem = bridge_problem()
+    if problem is not None:
+        (pytest.fail if REQUIRED else pytest.skip)(problem)
+    return compile_together("small-drivers", SOURCES, HEADERS)
+
+
+@by_script
+def test_with_the_drivers_in_c(script, run, compiled):
+    assert run(script, "--threads", "real", drivers=compiled) == (0, recorded(script))
 
 
 @pytest.mark.erl

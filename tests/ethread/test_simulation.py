@@ -23,7 +23,7 @@ from erts_emu.ethread import (
     StepLimitExceeded,
 )
 from erts_emu.ethread.errors import WrongOSThread
-from erts_emu.poll_set import PollSet
+from erts_emu.poll_set import READABLE, PollSet
 from erts_emu.testing import ExploredThreads
 
 HERE = Path(__file__).name
@@ -486,7 +486,6 @@ def test_another_os_thread_is_turned_away_before_it_does_harm():
 
 
 def test_waiting_for_a_descriptor_is_no_deadlock_and_ends_when_it_is_ready():
-    from erts_emu.poll_set import READABLE
 
     sim = SimulatedThreads()
     reader, writer = os.pipe()
@@ -577,3 +576,23 @@ def test_a_deadlock_report_shows_no_frames_of_a_layer_that_someone_has_derived()
         sim.close()
     assert report[0] == report[1]
     assert report[0].splitlines()[2].startswith(f"    at {__file__}:")
+
+
+def test_computing_looks_at_descriptors():
+    sim = SimulatedThreads()
+    poll_set = PollSet()
+    reader, writer = os.pipe()
+    seen = []
+    try:
+        poll_set.update(reader, READABLE)
+        thread = sim.spawn("poller", lambda: seen.append(sim.wait_for_io(poll_set)))
+        sim.sleep(MS)
+        os.write(writer, b"x")
+        while not seen:
+            sim.compute(MS)
+        thread.join()
+        assert seen == [[(reader, READABLE)]]
+    finally:
+        poll_set.close()
+        os.close(reader)
+        os.close(writer)
