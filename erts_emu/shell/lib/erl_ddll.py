@@ -18,17 +18,18 @@ LIBRARY: Final = Library("erl_ddll")
 
 def _path(term: Any) -> str:
     """A folder, given as string, deep list or binary. An atom is ``badarg``, whatever the documentation says."""
-    if type(term) is list and all(type(code) is int for code in term):
-        try:
-            return "".join(map(chr, term))
-        except (ValueError, OverflowError):
-            raise badarg() from None
     if type(term) is not bytes and type(term) is not list:
         raise badarg()
     try:
-        return iolist_to_bytes(term).decode("utf-8", "surrogateescape")
-    except NotIodata:
+        if type(term) is list and all(type(code) is int for code in term):
+            path = "".join(map(chr, term))
+        else:
+            path = iolist_to_bytes(term).decode("utf-8", "surrogateescape")
+    except (NotIodata, ValueError, OverflowError):
         raise badarg() from None
+    if "\0" in path:
+        raise badarg()
+    return path
 
 
 @LIBRARY.context("try_load")
