@@ -95,9 +95,12 @@ class IsolatedLibrary:
         self._control, theirs = socket.socketpair()
         self._crash_report, report = os.pipe()
         command = [sys.executable, "-m", "erts_emu.native.isolated", str(theirs.fileno())]
-        self._process = subprocess.Popen(
-            command, pass_fds=(theirs.fileno(), report), env={**os.environ, "ERTS_EMU_CRASH_REPORT": str(report)}
-        )
+        environment = {
+            **os.environ,
+            "ERTS_EMU_CRASH_REPORT": str(report),
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),  # the same package, wherever this process is now
+        }
+        self._process = subprocess.Popen(command, pass_fds=(theirs.fileno(), report), env=environment)
         theirs.close()
         os.close(report)
         emu.driver_world.at_halt.append(self.close)
