@@ -34,13 +34,17 @@ def _without_loose_bits(data: Any) -> list[Any]:
         if isinstance(item, list):
             todo.extend(reversed(item))
         elif isinstance(item, ImproperList):
-            if isinstance(item.tail, int):
-                raise NotIodata(item.tail, "an integer is the tail of a list")
-            todo.append(item.tail)
-            todo.extend(reversed(item.elements))
+            todo.extend(_tail_first(item))
         elif not isinstance(item, Bitstring) or item.bit_size >= 8:
             flat.append(item)
     return flat
+
+
+def _tail_first(item: ImproperList) -> list[Any]:
+    """The parts of an improper list, the last one first. Raises ``NotIodata``: a byte is no tail."""
+    if isinstance(item.tail, int):
+        raise NotIodata(item.tail, "an integer is the tail of a list")
+    return [item.tail, *reversed(item.elements)]
 
 
 def command_vector(data: Any) -> ErlIOVec:
@@ -51,7 +55,11 @@ def command_vector(data: Any) -> ErlIOVec:
     only where it is all there is. Raises ``NotIodata``.
     """
     parts = list(_parts(data))
-    if sum(1 for part in _merged(parts, HEAP_BINARY_LIMIT)) >= PACKING_ELEMENTS:
+    # An empty part makes no element, but where it parts large ones it is counted as one.
+    elements_at_most = sum(1 for part in _merged(parts, HEAP_BINARY_LIMIT))
+    if isinstance(data, list | ImproperList):
+        parts = [part for part in parts if part]
+    if elements_at_most >= PACKING_ELEMENTS:
         elements = _merged(parts, PACKED_BINARY_LIMIT - 1)
     else:
         elements = _merged(parts, HEAP_BINARY_LIMIT)
@@ -83,7 +91,7 @@ def _merged(parts: list[bytes], limit: int) -> Iterator[tuple[bytes, bool]]:
 
 def _parts(data: Any) -> Iterator[bytes]:
     """Yield the binaries of an iolist and the runs of bytes between them, in order."""
-    if isinstance(data, bytes | str):
+    if not isinstance(data, list | ImproperList):  # in particular, a byte is none outside a list
         yield iolist_to_bytes(data)
         return
     todo: list[Any] = [data]
@@ -95,14 +103,12 @@ def _parts(data: Any) -> Iterator[bytes]:
         elif isinstance(item, list):
             todo.extend(reversed(item))
         elif isinstance(item, ImproperList):
-            todo.append(item.tail)
-            todo.extend(reversed(item.elements))
+            todo.extend(_tail_first(item))
         else:
             block = iolist_to_bytes(item)
             if run:
                 yield bytes(run)
                 run.clear()
-            if block:
-                yield block
+            yield block
     if run:
         yield bytes(run)

@@ -2,8 +2,8 @@
 
 Inputs are made from seeds, one for each block of some thousand inputs. A finding is printed with its traceback, the
 seed of its block and the input; then the next block goes on. An input that takes longer than ``--patience`` seconds is
-a finding too. With ``--erl``, so many damaged external terms are also compared with what the real ``erl`` makes of
-them. The exit status is the number of findings, at most 100.
+a finding too. With ``--erl``, so many damaged external terms, and as much iodata, are also compared with what the
+real ``erl`` makes of them. The exit status is the number of findings, at most 100.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import argparse
 import os
 import signal
 import sys
+import tempfile
 import time
 import traceback
+from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from . import iodata
 from .oracle import differences
 from .targets import TARGETS, Target, descriptors, run
 
@@ -67,6 +70,20 @@ def compare_with_erl(count: int, seed: int) -> int:
     return findings
 
 
+def compare_data_with_erl(count: int, seed: int) -> int:
+    """Compare what drivers get of iodata; return the number of differences."""
+    findings = 0
+    for block in range(-(-count // COMPARED_AT_ONCE)):
+        with tempfile.TemporaryDirectory() as folder:
+            size = min(COMPARED_AT_ONCE, count - block * COMPARED_AT_ONCE)
+            found = iodata.differences(seed + block, size, Path(folder))
+        findings += len(found)
+        for data, erl, ours in found:
+            print(f"{data!r}\n  erl:  {erl}\n  ours: {ours}")
+    print(f"iodata against erl: {count} inputs, {findings} differences", flush=True)
+    return findings
+
+
 def main() -> int:
     """Share the inputs out, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
@@ -83,7 +100,7 @@ def main() -> int:
     for target in chosen:
         findings += fuzz(target, round(options.count * target.share / shares), options.seed, options.patience)
     if options.erl:
-        findings += compare_with_erl(options.erl, options.seed)
+        findings += compare_with_erl(options.erl, options.seed) + compare_data_with_erl(options.erl, options.seed)
     return min(findings, 100)
 
 
