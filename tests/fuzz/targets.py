@@ -295,6 +295,7 @@ class Plugins(Target):
 
     def __init__(self, chance: Chance) -> None:
         super().__init__(chance)
+        self.modules = _driver_modules()
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         folder = Path(bundled_drivers())
         self.sources = {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in self.SOURCES}
@@ -322,8 +323,13 @@ class Plugins(Target):
         me.erl_ddll.try_unload(name, ["kill_ports"])
         me.sleep(0.001)
         assert name not in me.erl_ddll.loaded_drivers()
-        leftover = [module for module in sys.modules if module.startswith("_erts_emu_driver_")]
+        leftover = _driver_modules() - self.modules
         assert not leftover, leftover
+
+
+def _driver_modules() -> set[str]:
+    """The modules of driver files that are loaded, of any emulator."""
+    return {name for name in list(sys.modules) if name.startswith("_erts_emu_driver_")}
 
 
 TARGETS = (TermSpecs, External, Options, Requests, Names, Plugins)
