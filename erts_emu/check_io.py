@@ -7,6 +7,8 @@ The poll thread starts with the first ``driver_select``.
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Final, final
 
 from erts_emu.driver.constants import ERL_DRV_READ, ERL_DRV_USE, ERL_DRV_USE_NO_CALLBACK, ERL_DRV_WRITE
@@ -64,6 +66,7 @@ class CheckIO:
         self._lock = emu.locks.mutex("drv_ev_state", None)
         self._table: dict[int, _Descriptor] = {}
         self._poll_set: PollSet | None = None
+        self._limit = sys.maxsize if sys.platform == "win32" else os.sysconf("SC_OPEN_MAX")
         self._thread: Thread | None = None
 
     def __repr__(self) -> str:
@@ -81,6 +84,9 @@ class CheckIO:
     def select(self, port: Port, fd: int, mode: int, *, on: bool) -> int:
         """Start or stop telling *port* about *fd* (ERTS: ``driver_select``). Returns 0, or -1 for a bad descriptor."""
         if fd < 0:
+            return -1
+        if fd >= self._limit:
+            logger().error("bad_descriptor", fd=fd, ports=[str(port.id)], error=f"the largest is {self._limit - 1}")
             return -1
         if on:
             self._select_on(port, fd, mode)
@@ -127,11 +133,15 @@ class CheckIO:
         if descriptor is not None:
             for bit, _, _ in _DIRECTIONS:
                 if mode & bit and bit in descriptor.directions:
-                    self._abort(descriptor.directions.pop(bit))
-            if not descriptor.directions:
-                del self._table[fd]
-            self._arm(descriptor)
+                    self._remove(descriptor, bit)
         self._lock.release()
+
+    def _remove(self, descriptor: _Descriptor, bit: int) -> None:
+        """Stop one direction. The caller holds ``_lock``."""
+        self._abort(descriptor.directions.pop(bit))
+        if not descriptor.directions:
+            self._table.pop(descriptor.fd, None)
+        self._arm(descriptor)
 
     @staticmethod
     def _abort(direction: _Direction) -> None:
@@ -211,13 +221,21 @@ class CheckIO:
         self._lock.release()
         if not port.schedule_task(task):
             logger().error("driver_gone_without_deselecting", fd=fd, port=str(port.id), driver=port.driver.name)
-            self._select_off(fd, bit)
+            self._drop(fd, bit, direction)
+
+    def _drop(self, fd: int, bit: int, direction: _Direction) -> None:
+        """Stop one direction, unless another port has taken it over meanwhile."""
+        self._lock.acquire()
+        descriptor = self._table.get(fd)
+        if descriptor is not None and descriptor.directions.get(bit) is direction:
+            self._remove(descriptor, bit)
+        self._lock.release()
 
     def _run(self, port: Port, fd: int, bit: int, direction: _Direction, callback: str) -> None:
         """The task: tell the port, then arm the descriptor again. Runs under the port's lock."""
         if getattr(port.driver, callback) is None:
             logger().error("no_ready_callback", callback=callback, fd=fd, driver=port.driver.name, port=str(port.id))
-            self._select_off(fd, bit)
+            self._drop(fd, bit, direction)
             return
         if not port.gone:
             port.call_back(callback, fd)
