@@ -74,7 +74,6 @@ class Session:
         self._former: dict[str, int] = {}
         self._integers = itertools.count(1)
         self._receives = 0
-        self._offset = 0
         self._started = 0
 
     def __repr__(self) -> str:
@@ -87,7 +86,6 @@ class Session:
         if self.main is None:
             self.emulator = self._boot()
             self._started = self.emulator.layer.monotonic()
-            self._offset = time.time_ns() - self._started
             self.main = self.emulator.attach(name="init", trap_exit=True)
             self._machine = Machine(self, self.main.process, self.base)
         return self.main
@@ -111,7 +109,7 @@ class Session:
     def system_time(self) -> int:
         """The time of day, in nanoseconds since 1970, on the emulator's clock."""
         assert self.emulator is not None
-        return self.emulator.layer.monotonic() + self._offset
+        return self.emulator.driver_world.clock.system_time()
 
     def start_time(self) -> int:
         """When the emulator was booted, on its clock."""

@@ -37,6 +37,16 @@ _INFO: Final[dict[str, Callable[[Any], Any]]] = {
     "machine": lambda _machine: chars("BEAM"),
     "system_architecture": lambda _machine: chars("x86_64-pc-linux-gnu"),
     "wordsize": lambda _machine: 8,
+    "modified_timing_level": lambda _machine: UNDEFINED,
+    "message_queue_data": lambda _machine: Atom("on_heap"),
+    "scheduler_bind_type": lambda _machine: Atom("unbound"),
+    "scheduler_bindings": lambda machine: (Atom("unbound"),) * _schedulers(machine),
+    "multi_scheduling_blockers": lambda _machine: [],
+    "normal_multi_scheduling_blockers": lambda _machine: [],
+    "min_heap_size": lambda _machine: (Atom("min_heap_size"), 233),
+    "fullsweep_after": lambda _machine: (Atom("fullsweep_after"), 65535),
+    "dynamic_trace": lambda _machine: Atom("none"),
+    "end_time": lambda _machine: 8646911283000000000,
     "endian": lambda _machine: Atom(sys.byteorder),
     "schedulers": _schedulers,
     "schedulers_online": _schedulers,
@@ -91,6 +101,8 @@ def _atom_count() -> int:
 
 @LIBRARY.context("system_info")
 def _system_info(machine: Any, item: Any) -> Any:
+    if item in ((Atom("wordsize"), Atom("internal")), (Atom("wordsize"), Atom("external"))):
+        return 8
     getter = _INFO.get(item.name) if type(item) is Atom else None
     if getter is None:
         raise badarg()
