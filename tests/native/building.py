@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -99,10 +99,17 @@ def compile_driver(source: Path, *options: str, name: str | None = None) -> Path
     return folder
 
 
-def compile_together(name: str, sources: list[Path], headers: Path, *options: str) -> Path:
-    """Compile each of *sources* into one folder, with the ``erl_driver.h`` in *headers*; return the folder."""
+def compile_together(
+    name: str, sources: list[Path], headers: Path, *options: str, included: Sequence[Path] = ()
+) -> Path:
+    """Compile each of *sources* into one folder, with the ``erl_driver.h`` in *headers*; return the folder.
+
+    They may include the files *included*.
+    """
     command = [*BUILD.find_compiler(), "-shared", "-fPIC", "-g", "-Wall", f"-I{headers}", *options]
-    with _locked(f"{name}-{_digest([*sources, headers / 'erl_driver.h'], str(headers), *options)}") as folder:
+    with _locked(
+        f"{name}-{_digest([*sources, *included, headers / 'erl_driver.h'], str(headers), *options)}"
+    ) as folder:
         for source in sources:
             target = folder / f"{source.stem}.so"
             if not target.exists():

@@ -27,9 +27,11 @@ from typing import Final
 
 from attrs import frozen
 from native import building
+from structlog.testing import capture_logs
 
 HERE: Final = Path(__file__).parent
 SOURCES: Final = sorted((HERE / "c").glob("*.c"))
+INCLUDED: Final = sorted((HERE / "c").glob("*.h"))
 ERL: Final = shutil.which("erl")
 OF_OTP: Final = None if ERL is None else Path(ERL).resolve().parents[1] / "usr" / "include"
 """The folder of OTP's own ``erl_driver.h``, which need not be installed."""
@@ -104,7 +106,7 @@ def renamed(text: str) -> str:
 def drivers(*, of_otp: bool) -> Path:
     """Compile all drivers, with OTP's own header or with the package's; return their folder."""
     headers = OF_OTP if of_otp and OF_OTP is not None and OF_OTP.exists() else building.HEADERS
-    return building.compile_together("scripts", SOURCES, headers)
+    return building.compile_together("scripts", SOURCES, headers, included=INCLUDED)
 
 
 # --- the real erl ---
@@ -219,6 +221,7 @@ def ask_emulator(script: Script, *options: str) -> str:
         _environment(DRIVERS=str(folder)),
         contextlib.redirect_stdout(stream),
         contextlib.redirect_stderr(stream),
+        capture_logs(),  # as ``logger_level none`` does there
     ):
         old = sys.getswitchinterval()
         sys.setswitchinterval(0.0005)  # a thread that spins gives way as often as an operating system would make it
