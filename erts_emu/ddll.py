@@ -594,7 +594,8 @@ class Ddll:
         handle.reference_referenced()
         if handle.status is not Status.PERMANENT:
             handle.status = Status.PERMANENT
-            handle.notify((Awaiting.UNLOAD, Awaiting.UNLOAD_ONLY, Awaiting.LOAD), _UP, Atom("permanent"))
+            for kind in (Awaiting.LOAD, Awaiting.UNLOAD, Awaiting.UNLOAD_ONLY):
+                handle.notify((kind,), _UP, Atom("permanent"))
             for entry in handle.users():
                 self._remove_user(handle, entry)
         self.lock.rwunlock()

@@ -17,8 +17,8 @@ LIBRARY: Final = Library("erl_ddll")
 
 
 def _path(term: Any) -> str:
-    """A folder, given as string, deep list or binary. An atom is ``badarg``, whatever the documentation says."""
-    if type(term) is not bytes and type(term) is not list:
+    """A folder, given as string, list of strings or binary; with atoms or binaries in a list it is ``badarg``."""
+    if type(term) is not bytes and (type(term) is not list or _holds_binaries(term)):
         raise badarg()
     try:
         if type(term) is list and all(type(code) is int for code in term):
@@ -30,6 +30,15 @@ def _path(term: Any) -> str:
     if "\0" in path:
         raise badarg()
     return path
+
+
+def _holds_binaries(term: list[Any]) -> bool:
+    waiting = [term]
+    for each in waiting:
+        if any(type(element) is bytes for element in each):
+            return True
+        waiting += [element for element in each if type(element) is list]
+    return False
 
 
 @LIBRARY.context("try_load")
