@@ -1,0 +1,3 @@
+/* The first version. */
+#define VERSION "one"
+#include "life_drv.h"
