@@ -356,7 +356,8 @@ class ProcessBifs(Process):
         else:
             target = self.emu.processes.get(owner) if isinstance(owner, Pid) else None
         if target is None:
-            raise Badarg(f"{owner!r} is no living process or open port")
+            cause = "notalive" if isinstance(owner, Pid) else "none"
+            raise Badarg(f"{owner!r} is no living process or open port", cause=cause)
         self.emu.names.register(Atom(name) if isinstance(name, str) else name, target)
         return True
 

@@ -48,9 +48,9 @@ class NameTable:
         self._lock.rwlock()
         try:
             if name.name == "undefined":
-                raise Badarg("'undefined' is not a valid name")
+                raise Badarg("'undefined' is not a valid name", cause="none")
             if name in self._table:
-                raise Badarg(f"{name} is in use")
+                raise Badarg(f"{name} is in use", cause="none")
             if _name(owner) is not None:
                 raise Badarg("this process or port already has a name", cause="registered_name")
             self._table[name] = owner

@@ -75,6 +75,8 @@ _ITEMS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "current_location": lambda process, session: (*_ITEMS["current_function"](process, session), []),
     "current_stacktrace": lambda process, session: [_ITEMS["current_location"](process, session)],
     "message_queue_data": lambda _process, _session: Atom("on_heap"),
+    "sequential_trace_token": lambda _process, _session: [],
+    "catchlevel": lambda _process, _session: 0,
     "last_calls": lambda _process, _session: FALSE,
     "min_heap_size": lambda _process, _session: _HEAP,
     "parent": lambda _process, _session: Atom("undefined"),

@@ -95,7 +95,9 @@ async def _spawn_opt(machine: Any, *given: Any) -> Any:
     tag: Any = Atom("DOWN")
     priority = "normal"
     scheduler: int | None = None
-    for option in a_list(options):
+    if type(options) is not list:
+        raise badarg("badopt")
+    for option in options:
         if option is Atom("link"):
             link = True
         elif option is Atom("monitor"):
@@ -109,10 +111,10 @@ async def _spawn_opt(machine: Any, *given: Any) -> Any:
                 priority = _priority(value)
             elif name is Atom("scheduler"):
                 scheduler = _scheduler(machine, value)
-            elif name.name not in _TUNING:
-                raise badarg()
+            elif type(name) is not Atom or name.name not in _TUNING:
+                raise badarg("badopt")
         else:
-            raise badarg()
+            raise badarg("badopt")
     pid = _spawned(machine, callee, arguments, link=link, priority=priority, scheduler=scheduler)
     return (pid, await machine.process.monitor(pid, tag=tag)) if monitor else pid
 
@@ -232,7 +234,9 @@ async def _demonitor(machine: Any, reference: Any, options: Any = None) -> Atom:
 
 @LIBRARY.waits("register")
 async def _register(machine: Any, name: Any, owner: Any) -> Atom:
-    return boolean(await machine.process.register(an_atom(name), owner))
+    if type(name) is not Atom:
+        raise badarg("none")
+    return boolean(await machine.process.register(name, owner))
 
 
 @LIBRARY.waits("unregister")
@@ -377,9 +381,9 @@ def _process_flag(machine: Any, flag: Any, value: Any) -> Any:
         priority = Atom(process.priority)
         process.priority = _priority(value)
         return priority
-    default = _FLAGS.get(an_atom(flag).name)
+    default = _FLAGS.get(flag.name) if type(flag) is Atom else None
     if default is None:
-        raise badarg()
+        raise badarg("badopt")
     flags = machine.session.flags_of(process)
     former = flags.get(flag.name, default)
     flags[flag.name] = value

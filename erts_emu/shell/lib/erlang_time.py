@@ -162,9 +162,9 @@ def _localtime_to_universaltime(term: Any, summer: Any = UNDEFINED) -> Any:
 
 def _start(machine: Any, after: Any, destination: Any, message: Callable[[Reference], Any], options: Any) -> Reference:
     absolute = _absolute(options)
-    if type(destination) is not Pid and type(destination) is not Atom:
-        raise badarg()
     if type(after) is not int or abs(after) > _MAX_TIME or (after < 0 and not absolute):
+        raise badarg("time")
+    if type(destination) is not Pid and type(destination) is not Atom:
         raise badarg()
     emu = machine.process.emu
     reference: Reference = emu.make_ref()
@@ -182,12 +182,17 @@ def _start(machine: Any, after: Any, destination: Any, message: Callable[[Refere
     return reference
 
 
+_BOOLEANS: Final = (TRUE, FALSE)
+
+
 def _absolute(options: Any) -> bool:
     absolute = False
-    for option in [] if options is None else a_list(options):
-        if type(option) is not tuple or len(option) != 2 or option[0] is not Atom("abs"):
-            raise badarg()
-        absolute = a_boolean(option[1])
+    if options is not None and type(options) is not list:
+        raise badarg("badopt")
+    for option in options or ():
+        if type(option) is not tuple or len(option) != 2 or option[0] is not Atom("abs") or option[1] not in _BOOLEANS:
+            raise badarg("badopt")
+        absolute = option[1] is TRUE
     return absolute
 
 
