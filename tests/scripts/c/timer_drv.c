@@ -24,7 +24,10 @@ static void timeout(ErlDrvData data)
     int result = driver_read_timer(state->port, &left);
     state->fired++;
     say(state->port, "timeout %d, read %d %lu", state->fired, result, left);
-    if (state->mode == 'f') driver_failure_atom(state->port, "timed_out");
+    if (state->mode == 'f') {
+        driver_failure_atom(state->port, "timed_out");  /* frees the state */
+        return;
+    }
     if (state->left > 0 && state->left--) driver_set_timer(state->port, state->again);
 }
 
