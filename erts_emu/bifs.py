@@ -179,8 +179,9 @@ class ProcessBifs(Process):
             raise result
         return result
 
-    async def suspended_by(self, port: Port) -> None:
-        """Wait until *port* is not busy or gone. A sender starts anew then, and may be suspended again."""
+    async def suspended_by(self, port: Port, function: tuple[str, str, int]) -> None:
+        """Wait in *function* until *port* is not busy or gone. A sender starts anew, and may be suspended again."""
+        self.suspended_in = function
         self.suspended_on = port
         if not port.suspend(self):
             self.suspended_on = None
@@ -192,8 +193,11 @@ class ProcessBifs(Process):
 
     # --- messages and signals ---
 
-    async def send(self, destination: Any, message: Any, *, nosuspend: bool = False) -> Any:
-        """``Destination ! Message``: returns *message*, or False if *nosuspend* and the port is busy."""
+    async def send(self, destination: Any, message: Any, *, nosuspend: bool = False, arity: int = 2) -> Any:
+        """``Destination ! Message``: returns *message*, or False if *nosuspend* and the port is busy.
+
+        *arity* is that of the function ``send`` which was called.
+        """
         self.fcalls -= 1
         if self.fcalls <= 0:
             await switch(YIELD)
@@ -202,7 +206,7 @@ class ProcessBifs(Process):
             result = port_bifs.send_to_port(self, target, message, nosuspend=nosuspend)
             if type(result) is not Suspend:
                 return False if result == "nosuspend" else message
-            await self.suspended_by(result.port)
+            await self.suspended_by(result.port, ("erlang", "send", arity))
         if target is not None:
             if (tracepoint := self.emu.trace.message_send) is not None:
                 tracepoint(sender=self, receiver=target, message=message)
@@ -356,7 +360,7 @@ class ProcessBifs(Process):
         else:
             target = self.emu.processes.get(owner) if isinstance(owner, Pid) else None
         if target is None:
-            cause = "notalive" if isinstance(owner, Pid) else "none"
+            cause = "notalive" if isinstance(owner, Pid) and name_of(name) != "undefined" else "none"
             raise Badarg(f"{owner!r} is no living process or open port", cause=cause)
         self.emu.names.register(Atom(name) if isinstance(name, str) else name, target)
         return True

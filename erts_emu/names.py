@@ -34,12 +34,12 @@ class NameTable:
             self._register(name, owner)
             if not owner.is_alive:
                 self._drop(owner)
-                raise Badarg(f"{owner.pid} is no living process")
+                raise Badarg(f"{owner.pid} is no living process", cause="notalive")
             return
         owner.lock.acquire()
         try:
             if owner.state & INVALID_LOOKUP:
-                raise Badarg(f"{owner.id} is no open port")
+                raise Badarg(f"{owner.id} is no open port", cause="none")
             self._register(name, owner)
         finally:
             owner.lock.release()
@@ -49,10 +49,10 @@ class NameTable:
         try:
             if name.name == "undefined":
                 raise Badarg("'undefined' is not a valid name", cause="none")
-            if name in self._table:
-                raise Badarg(f"{name} is in use", cause="none")
             if _name(owner) is not None:
                 raise Badarg("this process or port already has a name", cause="registered_name")
+            if name in self._table:
+                raise Badarg(f"{name} is in use", cause="none")
             self._table[name] = owner
             if isinstance(owner, Process):
                 owner.name = name

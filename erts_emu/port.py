@@ -359,10 +359,10 @@ class Port(PortTasks):
             if self.state & SOFT_EOF and not self.state & CLOSING:
                 self.owner.deliver((self.id, _EOF))
                 return
-        self._clear_queue()
         if self.state & CLOSING:
-            self.terminate()
+            self.terminate()  # stop may still see what is queued
         else:
+            self._clear_queue()
             self.exit(reason)
 
     def _flush_line_buffer(self) -> None:
@@ -703,6 +703,12 @@ def _is_immediate(term: Any) -> bool:
     return isinstance(term, _IMMEDIATE_TYPES) or term == []
 
 
+def slot_index(number: int, size: int) -> int:
+    """The table slot of a port number: neighbouring numbers are spread over eight cache lines."""
+    lines = size // 8
+    return ((number % lines) << 3) + ((number // lines) & 7) if lines else number % size
+
+
 @final
 class PortTable:
     """All ports of one emulator (ERTS: the port table). Numbers only grow; a port takes slot number mod size.
@@ -771,8 +777,9 @@ class PortTable:
         return None if port is None or port.state & INVALID_LOOKUP or port_id.node else port
 
     def all(self) -> list[Port]:
-        """Return the ports in ascending order; lingering ones included."""
-        return [self.table[number] for number in sorted(self.table.copy()) if number in self.table]
+        """Return the ports, slot by slot; lingering ones included."""
+        numbers = sorted(self.table.copy(), key=lambda number: slot_index(number, self.size))
+        return [port for port in map(self.table.get, numbers) if port is not None]
 
     def exit_signal_from_link(self, pid: Pid, port_id: PortId, reason: Any) -> None:
         """A process that was linked to the port has ended. Always a task, never executed at once."""

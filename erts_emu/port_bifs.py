@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 NO_REPLY: Final = object()
 _COMMAND: Final = Atom("command")
+_PORT_COMMAND: Final = ("erts_internal", "port_command", 3)
 _CLOSE: Final = Atom("close")
 _CONNECT: Final = Atom("connect")
 _CONNECTED: Final = Atom("connected")
@@ -210,7 +211,7 @@ async def port_command(
                 return bool(await process.reply_to(result))
             if type(result) is not Suspend:
                 return False
-            await process.suspended_by(result.port)
+            await process.suspended_by(result.port, _PORT_COMMAND)
     except ErlangError:
         process.fetch()
         raise

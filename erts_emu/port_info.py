@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from erts_emu.errors import Badarg
-from erts_emu.port import Port
+from erts_emu.port import Port, slot_index
 from erts_emu.port_states import PORT_SPECIFIC_LOCK
 from erts_emu.port_task import PARALLELISM
 from erts_emu.terms import Atom
@@ -40,7 +40,11 @@ _ITEMS: Final[dict[str, Callable[[Port], Any]]] = {
     "queue_size": lambda port: port.queue_size,
     "monitors": lambda port: [(Atom("process"), pid) for pid, _ in (port.driver_monitors or {}).values()],
     "monitored_by": lambda port: [watcher for watcher, _ in (port.monitored_by or {}).values()],
-    "memory": lambda port: 40 * len(port.links or ()) + 64 * len(port.monitored_by or ()),
+    "memory": lambda port: (
+        40 * len(port.links or ())
+        + 64 * len(port.monitored_by or ())
+        + (0 if port.line_buffer is None else 32 + port.line_buffer.limit)
+    ),
 }
 _IN_INFO_1: Final = ("registered_name", "name", "links", "id", "connected", "input", "output", "os_pid")
 
@@ -48,12 +52,6 @@ _IN_INFO_1: Final = ("registered_name", "name", "links", "id", "connected", "inp
 def _table_size(port: Port) -> int:
     emu: Emulator = port.emu
     return emu.ports.size
-
-
-def slot_index(number: int, size: int) -> int:
-    """The table slot of a port number: neighbouring numbers are spread over eight cache lines."""
-    lines = size // 8
-    return ((number % lines) << 3) + ((number // lines) & 7)
 
 
 def all_items(port: Port) -> Any:

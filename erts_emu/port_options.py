@@ -9,11 +9,14 @@ from attrs import define
 
 from erts_emu.driver.constants import ERL_DRV_BUSY_MSGQ_LIM_MAX
 from erts_emu.errors import Badarg
-from erts_emu.terms import Atom
+from erts_emu.terms import Atom, Bitstring
 
 DEFAULT_LINE: Final = 512
 
-_IGNORED: Final = frozenset(("in", "out", "hide", "use_stdio", "overlapped_io"))
+MAX_LINE: Final = 2**31 - 1
+"""OTP takes longer ones, and ends for want of memory."""
+
+_IGNORED: Final = frozenset(("in", "out", "hide", "overlapped_io"))
 _SPAWN_FORMS: Final = frozenset(("spawn", "spawn_driver"))
 _PLAIN_FORMS: Final = ("spawn_driver", Atom("spawn_driver"))
 
@@ -107,12 +110,16 @@ def _parse_flags(flags: tuple[Any, ...]) -> PortSettings:
 def _parse(settings: list[Any]) -> PortSettings:
     parsed = PortSettings()
     use_stdio, stderr_to_stdout = True, False
+    folder: Any = ""
     for option in settings:
         name = name_of(option)
         if name is None:
-            _parse_pair(parsed, option)
-        elif name == "nouse_stdio":
-            use_stdio = False
+            if isinstance(option, tuple) and len(option) == 2 and name_of(option[0]) == "cd":
+                folder = option[1]  # of several, only the last has to be one
+            else:
+                _parse_pair(parsed, option)
+        elif name in ("use_stdio", "nouse_stdio"):
+            use_stdio = name == "use_stdio"
         elif name == "stderr_to_stdout":
             stderr_to_stdout = True
         else:
@@ -121,6 +128,8 @@ def _parse(settings: list[Any]) -> PortSettings:
         raise _badopt(settings, "line and packet exclude each other")
     if stderr_to_stdout and not use_stdio:
         raise _badopt(settings, "stderr_to_stdout and nouse_stdio exclude each other")
+    if not isinstance(folder, Bitstring):
+        _command_text(folder)
     return parsed
 
 
@@ -148,12 +157,12 @@ def _parse_pair(parsed: PortSettings, option: Any) -> None:
         raise _badopt(option, "there is no such setting")
     name, value = name_of(option[0]), option[1]
     if name == "packet":
-        if value not in (1, 2, 4) or isinstance(value, bool):
+        if type(value) is not int or value not in (1, 2, 4):
             raise _badopt(option, "a packet length takes 1, 2 or 4 bytes")
         parsed.packet = value
     elif name == "line":
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise _badopt(option, "a line length is a positive integer")
+        if type(value) is not int or not 1 <= value <= MAX_LINE:
+            raise _badopt(option, f"a line length is an integer between 1 and {MAX_LINE}")
         parsed.line = value
     elif name == "parallelism":
         parsed.parallelism = _boolean(option, value)
@@ -162,11 +171,14 @@ def _parse_pair(parsed: PortSettings, option: Any) -> None:
         parsed.busy_limits_port = True
     elif name == "busy_limits_msgq":
         parsed.busy_limits_msgq = _limits(option, value)
-    elif name in ("args", "arg0"):
+    elif name == "args":
+        if not isinstance(value, list) or not all(map(_is_argument, value)):
+            raise _badopt(option, "arguments are a list of strings and binaries")
         parsed.arguments = True
-    elif name == "cd":
-        if not isinstance(value, str | bytes | list | Atom):
-            raise Badarg(f"open_port setting {option!r}: a directory is a file name")
+    elif name == "arg0":
+        if not _is_argument(value):
+            raise _badopt(option, "an argument is a string or a binary")
+        parsed.arguments = True
     elif name == "env":
         _check_environment(option, value)
     else:
@@ -206,6 +218,10 @@ def _check_environment(option: Any, value: Any) -> None:
             raise _badopt(option, f"{name!r} is no name of a variable")
         if text is not False and name_of(text) != "false" and not _is_string(text):
             raise _badopt(option, f"{text!r} is neither a string nor false")
+
+
+def _is_argument(term: Any) -> bool:
+    return isinstance(term, Atom | bytes) or _is_string(term)
 
 
 def _is_string(term: Any) -> bool:

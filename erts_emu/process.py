@@ -76,7 +76,7 @@ class Process:
     __slots__ = (
         "_status_lock", "_woken", "dictionary", "emu", "exit_reason", "fcalls", "inq", "label", "links", "messages",
         "monitored_by", "monitors", "name", "pid", "port_links", "port_table", "priority", "replies", "runq", "state",
-        "suspended_on", "timed_out", "trap_exit", "used_ddll",
+        "suspended_in", "suspended_on", "timed_out", "trap_exit", "used_ddll",
     )  # fmt: skip
 
     def __init__(self, emu: Emulator, runq: RunQueue, *, label: str, priority: Priority = "normal") -> None:
@@ -100,6 +100,7 @@ class Process:
         self.trap_exit = False
         self.timed_out = False
         self.suspended_on: object = None
+        self.suspended_in: tuple[str, str, int]  # the function, while it is suspended
         self.exit_reason: Any = None
         self.used_ddll = False
         self.fcalls = CONTEXT_REDS

@@ -30,6 +30,13 @@ def _status(process: ProcessBifs) -> Atom:
     return Atom(process.state.value)
 
 
+def _current_function(process: ProcessBifs) -> tuple[Atom, Atom, int]:
+    if process.suspended_on is not None:
+        module, name, arity = process.suspended_in
+        return Atom(module), Atom(name), arity
+    return _RECEIVE if process.state.value == "waiting" else _APPLY
+
+
 def _monitored(process: ProcessBifs) -> list[Any]:
     found: list[Any] = []
     for target, _tag in process.monitors.values():
@@ -51,7 +58,7 @@ def _garbage_collection(_process: ProcessBifs) -> list[tuple[Atom, Any]]:
 
 _ITEMS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "registered_name": lambda process, _session: process.name,
-    "current_function": lambda process, _session: _RECEIVE if process.state.value == "waiting" else _APPLY,
+    "current_function": lambda process, _session: _current_function(process),
     "initial_call": lambda _process, _session: _APPLY,
     "status": lambda process, _session: _status(process),
     "message_queue_len": lambda process, _session: len(_messages(process)),

@@ -106,7 +106,8 @@ def compile_together(
 
     They may include the files *included*.
     """
-    command = [*BUILD.find_compiler(), "-shared", "-fPIC", "-g", "-Wall", f"-I{headers}", *options]
+    warnings = ("-Wall", "-Wno-deprecated-declarations")
+    command = [*BUILD.find_compiler(), "-shared", "-fPIC", "-g", *warnings, f"-I{headers}", *options]
     with _locked(
         f"{name}-{_digest([*sources, *included, headers / 'erl_driver.h'], str(headers), *options)}"
     ) as folder:

@@ -7,6 +7,7 @@ on simulated threads, and prints the differences. Run it from the top of the che
 from __future__ import annotations
 
 import difflib
+import faulthandler
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from native.building import bridge_problem
 
-from scripts.frame import Script, ask_emulator, ask_erl, scripts
+from scripts.frame import PATIENCE, Script, ask_emulator, ask_erl, scripts
 
 
 def record(asked: list[Script]) -> int:
@@ -30,19 +31,26 @@ def compare(asked: list[Script]) -> int:
     """Print where the two systems differ; return how often they do."""
     if (problem := bridge_problem()) is not None:
         raise SystemExit(problem)
-    said = ask_erl(asked)
+    said = ask_erl(asked, whole=False)
     different = 0
     for each in asked:
+        wanted = said.get(each.name, "no answer of erl")
+        if "\n-- failed" in wanted:
+            print(f"== {each.name} fails in erl:\n{wanted[-3000:]}")
+        known = {wanted}
         ways = [("real", "--threads", "real")]
         if not each.real_only:
             ways += [("simulated", "--threads", "simulated"), ("seed 7", "--seed", "7")]
         for way, *options in ways:
+            faulthandler.dump_traceback_later(PATIENCE, exit=True)
             answer = ask_emulator(each, *options)
-            if answer != said[each.name]:
-                different += 1
+            faulthandler.cancel_dump_traceback_later()
+            different += answer != wanted
+            if answer not in known:
+                known.add(answer)
                 print(f"== {each.name}, {way}")
                 lines = difflib.unified_diff(
-                    said[each.name].splitlines(), answer.splitlines(), "erl", "erts-emu", lineterm="", n=1
+                    wanted.splitlines(), answer.splitlines(), "erl", "erts-emu", lineterm="", n=1
                 )
                 print("\n".join(lines), flush=True)
     print(f"{len(asked)} scripts, {different} differences")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from erts_emu.shell.lib._arguments import an_atom
 from erts_emu.shell.lib.erlang import LIBRARY
 from erts_emu.shell.values import TRUE, badarg, boolean
 from erts_emu.terms.atoms import Atom
@@ -13,6 +12,8 @@ from erts_emu.terms.identifiers import PortId
 
 @LIBRARY.waits("open_port")
 async def _open_port(machine: Any, name: Any, settings: Any) -> PortId:
+    if type(settings) is not list:
+        raise badarg("badopt")
     port: PortId = await machine.process.open_port(name, settings)
     return port
 
@@ -55,6 +56,8 @@ async def _port_connect(machine: Any, port: Any, pid: Any) -> Atom:
 
 @LIBRARY.waits("port_info", 1)
 async def _port_info(machine: Any, port: Any) -> Any:
+    if type(port) not in (PortId, Atom):
+        raise badarg()
     return await machine.process.port_info(port)
 
 
@@ -62,7 +65,7 @@ async def _port_info(machine: Any, port: Any) -> Any:
 async def _port_info_item(machine: Any, port: Any, item: Any) -> Any:
     if type(port) not in (PortId, Atom):
         raise badarg("badtype")
-    return await machine.process.port_info(port, an_atom(item))
+    return await machine.process.port_info(port, item)
 
 
 @LIBRARY.waits("ports")

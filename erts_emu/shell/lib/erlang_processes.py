@@ -139,6 +139,8 @@ def _scheduler(machine: Any, term: Any) -> int | None:
 
 # --- messages ---
 
+_NOSUSPEND: Final = Atom("nosuspend")
+
 
 def _place(destination: Any) -> Any:
     """A destination that the emulator knows; None for a name that nobody has at this node."""
@@ -149,13 +151,13 @@ def _place(destination: Any) -> Any:
     raise badarg()
 
 
-async def _send_to(machine: Any, destination: Any, message: Any, *, nosuspend: bool = False) -> Any:
+async def _send_to(machine: Any, destination: Any, message: Any, *, nosuspend: bool = False, arity: int = 2) -> Any:
     place = _place(destination)
     if type(place) is tuple:
         if place[1] is not NODE or await machine.process.whereis(place[0]) is None:
             return message
         place = place[0]
-    return await machine.process.send(place, message, nosuspend=nosuspend)
+    return await machine.process.send(place, message, nosuspend=nosuspend, arity=arity)
 
 
 @LIBRARY.waits("send", 2)
@@ -165,21 +167,23 @@ async def _send(machine: Any, destination: Any, message: Any) -> Any:
     return message
 
 
+def _send_options(options: Any) -> list[Any]:
+    if type(options) is not list or any(option not in (_NOSUSPEND, Atom("noconnect")) for option in options):
+        raise badarg("badopt")
+    return options
+
+
 @LIBRARY.waits("send", 3)
 async def _send_with(machine: Any, destination: Any, message: Any, options: Any) -> Atom:
-    nosuspend = False
-    if type(options) is not list:
-        raise badarg("badopt")
-    for option in options:
-        if option not in (Atom("nosuspend"), Atom("noconnect")):
-            raise badarg("badopt")
-        nosuspend = nosuspend or option is Atom("nosuspend")
-    sent = await _send_to(machine, destination, message, nosuspend=nosuspend)
+    nosuspend = _NOSUSPEND in _send_options(options)
+    sent = await _send_to(machine, destination, message, nosuspend=nosuspend, arity=3)
     return Atom("nosuspend") if sent is False else OK
 
 
 @LIBRARY.waits("send_nosuspend", 2, 3)
-async def _send_nosuspend(machine: Any, destination: Any, message: Any, _options: Any = None) -> Atom:
+async def _send_nosuspend(machine: Any, destination: Any, message: Any, options: Any = None) -> Atom:
+    if options is not None:
+        _send_options(options)
     return boolean(await _send_to(machine, destination, message, nosuspend=True) is not False)
 
 
