@@ -370,6 +370,11 @@ class Port(PortTasks):
             for kind, line in self.line_buffer.flush():
                 self.deliver_data((kind, self._with_header(b"", line)))
 
+    def forget_watcher(self, reference: Reference) -> None:
+        """Drop a monitor of the port."""
+        if self.monitored_by is not None:
+            self.monitored_by.pop(reference, None)
+
     def unlink_owner(self) -> None:
         """Drop the link to the owner, who is told nothing (``driver_exit``)."""
         if self.links and self.links.pop(self.connected.number, None) is not None:
@@ -786,3 +791,9 @@ class PortTable:
         port = self.lookup(port_id)
         if port is not None:
             port.schedule_task(PortTask("exit", lambda: port.link_broken(pid, reason), caller=pid))
+
+    def watcher_gone(self, pid: Pid, port_id: PortId, reference: Reference) -> None:
+        """A process that monitored the port has ended."""
+        port = self.lookup(port_id)
+        if port is not None:
+            port.schedule_task(PortTask("demonitor", lambda: port.forget_watcher(reference), caller=pid))

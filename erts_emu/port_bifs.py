@@ -557,7 +557,8 @@ def send_to_port(process: Process, port: Port, message: Any, *, nosuspend: bool 
     if port.state & INVALID_LOOKUP:
         return None
     request = message[1] if isinstance(message, tuple) and len(message) == 2 else None
-    is_command = isinstance(request, tuple) and len(request) == 2 and request[0] is _COMMAND
+    # Whoever is named as the owner: what names no process is no command, and waits for nothing.
+    is_command = isinstance(request, tuple) and len(request) == 2 and request[0] is _COMMAND and type(message[0]) is Pid
     if is_command and port.tflags & BUSY:
         return "nosuspend" if nosuspend else Suspend(port)
     process.fcalls -= CALLBACK_REDS

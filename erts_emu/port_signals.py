@@ -61,12 +61,7 @@ def monitor(process: Process, port: Port, reference: Reference, item: Any) -> No
 
 def demonitor(process: Process, port: Port, reference: Reference) -> None:
     """Forget a monitor."""
-
-    def drop() -> None:
-        if port.monitored_by is not None:
-            port.monitored_by.pop(reference, None)
-
-    _signal(process, port, "demonitor", drop)
+    _signal(process, port, "demonitor", lambda: port.forget_watcher(reference))
 
 
 def _signal(

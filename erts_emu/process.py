@@ -200,6 +200,12 @@ class Process:
             emu.send_signal(self.pid, pid, ExitSignal(self.pid, reason, by_link=True))
         for reference, (watcher, item) in list(self.monitored_by.items()):
             emu.send_signal(self.pid, watcher, MonitorDown(reference, _PROCESS, item, reason))
+        for reference, (target, _) in list(self.monitors.items()):
+            if isinstance(target, PortId):
+                emu.ports.watcher_gone(self.pid, target, reference)
+            elif target is not None:
+                emu.send_signal(self.pid, target, DemonitorSignal(reference))
+        self.monitors.clear()
         self.port_links.clear()
         self.links.clear()
         self.monitored_by.clear()

@@ -68,9 +68,15 @@ def command_vector(data: Any) -> ErlIOVec:
     blocks = list(elements)
     common = b"".join(block for block, shared in blocks if shared)
     common_binary = ErlDrvBinary(common) if common else None
+    own: dict[int, ErlDrvBinary] = {}
     for block, shared in blocks:
         iov.append(block)
-        binv.append((common_binary if block else None) if shared else ErlDrvBinary(block))
+        if shared:
+            binv.append(common_binary if block else None)
+            continue
+        if id(block) not in own:  # the same binary, twice in one command, is one driver binary
+            own[id(block)] = ErlDrvBinary(block)
+        binv.append(own[id(block)])
     return ErlIOVec(iov, binv)
 
 

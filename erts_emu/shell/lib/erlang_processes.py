@@ -215,7 +215,9 @@ async def _unlink(machine: Any, other: Any) -> Atom:
 @LIBRARY.waits("monitor", 2, 3)
 async def _monitor(machine: Any, kind: Any, item: Any, options: Any = None) -> Reference:
     tag: Any = Atom("DOWN")
-    for option in [] if options is None else a_list(options):
+    if options is not None and type(options) is not list:
+        raise badarg("badopt")
+    for option in options or []:
         if type(option) is not tuple or len(option) != 2 or option[0] not in (Atom("tag"), Atom("alias")):
             raise badarg("badopt")
         tag = option[1] if option[0] is Atom("tag") else tag
