@@ -304,7 +304,7 @@ class ProcessBifs(Process):
         if isinstance(target, Port) and kind == "port":
             self.monitors[reference] = (target.id, tag)
             port_signals.monitor(self, target, reference, shown)
-        elif target is self:
+        elif target is self and kind == "process":
             pass  # whoever monitors itself would never hear of it
         elif isinstance(target, Process) and kind == "process":
             self.monitors[reference] = (target.pid, tag)

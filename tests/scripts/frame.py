@@ -111,6 +111,7 @@ def drivers(*, of_otp: bool) -> Path:
 
 # --- the real erl ---
 
+# A script that "erl -eval" evaluates is in the process init, which traps exits.
 _RUNNER: Final = r"""
 {ok, List} = file:read_file(os:getenv("SCRIPTS")).
 {ok, Before} = erl_ddll:loaded_drivers().
@@ -119,7 +120,7 @@ Clean = fun Clean(0) -> ok;
         end.
 Run = fun(File) ->
     io:format("~n== ~s~n", [File]),
-    {Pid, Ref} = spawn_monitor(fun() -> exit({evaluated, file:eval(File)}) end),
+    {Pid, Ref} = spawn_monitor(fun() -> process_flag(trap_exit, true), exit({evaluated, file:eval(File)}) end),
     receive
         {'DOWN', Ref, process, Pid, {evaluated, ok}} -> io:format("~n-- ok~n");
         {'DOWN', Ref, process, Pid, Reason} -> io:format("~n-- failed: ~p~n", [Reason])

@@ -3,6 +3,7 @@ ok = erl_ddll:load_driver(os:getenv("DRIVERS"), "echo").
 Dead = open_port({spawn_driver, "echo"}, []).
 port_close(Dead).
 Never = list_to_port("#Port<0.99999>").
+process_flag(trap_exit, false).
 register(some_process, self()).
 Calls = [
     {port_command, [p, "x"]}, {port_command, [p, bad]}, {port_command, [p, "x", []]}, {port_command, [p, "x", [force]]}, {port_command, [p, "x", [foo]]}, {port_command, [p, "x", foo]}, {port_command, [p, "x", [force | foo]]},
