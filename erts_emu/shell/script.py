@@ -26,9 +26,21 @@ def run_script(boot: Callable[[], Emulator], text: str, name: str = "") -> int:
     try:
         status = _evaluate(session, text, name)
     except Halt as halt:
-        session.stop(flush=halt.flush)
-        return halt.status
-    session.stop()
+        return _stop(session, halt.status, flush=halt.flush)
+    return _stop(session, status)
+
+
+def _stop(session: Session, status: int, *, flush: bool = True) -> int:
+    """Halt the emulator; return *status*, or 1 if ports have not emptied their queues, and 0 was meant."""
+    try:
+        session.stop(flush=flush)
+    except RuntimeError as error:
+        from erts_emu.emulator import HaltIncomplete
+
+        if not isinstance(error, HaltIncomplete):
+            raise
+        session.complain(f"erts-emu: {error}")
+        return status or 1
     return status
 
 

@@ -3,7 +3,7 @@
 import pytest
 from native.building import REQUIRED, bridge_problem
 
-from .frame import ERL, ask_emulator, ask_erl, scripts
+from .frame import ERL, Script, ask_emulator, ask_erl, scripts
 
 ALL = scripts()
 pytestmark = pytest.mark.timeout(60)
@@ -30,6 +30,17 @@ def test_on_real_threads(script):
 @each_timeless_script
 def test_on_simulated_threads(script):
     assert ask_emulator(script, "--seed", "7") == script.expected()
+
+
+def test_a_queue_that_nobody_empties_ends_a_script_with_a_message(tmp_path):
+    path = tmp_path / "stuck.erl"
+    path.write_text(
+        'ok = erl_ddll:load_driver(os:getenv("DRIVERS"), "failing").\n'
+        'P = open_port({spawn_driver, "failing"}, []).\n'
+        'port_control(P, 1, "enq 3 abc").\n'
+    )
+    said = ask_emulator(Script(path), "--threads", "simulated")
+    assert said.startswith("erts-emu: halt waits for #Port<1>, whose I/O queues still hold data")
 
 
 @pytest.mark.erl
