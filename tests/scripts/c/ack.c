@@ -1,5 +1,5 @@
 /* Acknowledges its opening later, from a timer: the command says with what. */
-#include "tell.h"
+#include "telling.h"
 
 typedef struct { ErlDrvPort port; char how[100]; int number; } Ack;
 

@@ -1,6 +1,6 @@
 /* A port that control makes busy and free again (op 1 with 0 or 1), or that makes itself busy with the command that has
  * an X in it. op 2: the limits of its message queue, read and set: two numbers, - for no pointer. */
-#include "tell.h"
+#include "telling.h"
 
 #ifndef NAME
 #define NAME "busy"

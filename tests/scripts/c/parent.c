@@ -1,6 +1,6 @@
 /* Makes ports: control op 0 a child named by the data, owned by the caller, told of in a message; 1 output from the
  * last child; 2 fail it; 3 a child for nobody; 4 which port is asked. */
-#include "tell.h"
+#include "telling.h"
 
 typedef struct { ErlDrvPort port; ErlDrvPort child; char name[50]; } Parent;
 

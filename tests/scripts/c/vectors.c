@@ -1,5 +1,5 @@
 /* Tells the shape of what outputv gets, and keeps binaries: control op 0 what is kept, 1 let go, 2 keep from now on. */
-#include "tell.h"
+#include "telling.h"
 
 typedef struct { ErlDrvPort port; ErlDrvBinary *kept; int keep; } Vectors;
 

@@ -1,6 +1,6 @@
 /* Monitors processes: control op 0 the caller, 1 the owner, 2 the nth monitor's process as a message, 3 demonitor the
  * nth, 4 compare the nth and the mth, 5 the caller and the owner, and 6 nobody. Tells the owner who has died. */
-#include "tell.h"
+#include "telling.h"
 
 typedef struct { ErlDrvPort port; ErlDrvMonitor monitors[10]; int count; } Watcher;
 

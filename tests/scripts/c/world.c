@@ -1,6 +1,6 @@
 /* The world around a driver: environment, errors' names, atoms, system information, memory. Control requests are text:
  * get NAME SIZE; put NAME VALUE; errno N; atom; sys SIZE; alloc; os N; slice N; time; null. */
-#include "tell.h"
+#include "telling.h"
 
 static ErlDrvData start(ErlDrvPort port, char *command) { return (ErlDrvData) port; }
 
