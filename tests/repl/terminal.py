@@ -50,11 +50,11 @@ class Terminal:
     def wait_for_end(self) -> int:
         """Wait until the program has ended; return its exit status."""
         deadline = time.monotonic() + PATIENCE
-        while self._tmux("display-message", "-p", "#{pane_dead}").strip() != "1":
+        while not (status := self._tmux("display-message", "-p", "#{pane_dead_status}").strip()):
             if time.monotonic() > deadline:
                 raise AssertionError(f"it still runs:\n{self.screen()}")
             time.sleep(0.05)
-        return int(self._tmux("display-message", "-p", "#{pane_dead_status}").strip() or 0)
+        return int(status)
 
     def close(self) -> None:
         """End the server, and with it the program."""

@@ -299,7 +299,7 @@ static void vector_free(Vector *vector)
     free(vector->used);
 }
 
-/* Fill in element *i*: bytes that stand alone or lie behind those of earlier elements in a common binary. */
+/* Fill in element *i*: a whole binary, which may come twice, or bytes behind those of earlier elements in a common one. */
 static int fill_element(Vector *vector, int i, PyObject *block, PyObject *binary)
 {
     char *bytes;
@@ -318,6 +318,7 @@ static int fill_element(Vector *vector, int i, PyObject *block, PyObject *binary
         if (!vector->binv[i]) return PyErr_NoMemory() != NULL;
     } else
         vector->binv[i] = vector->binv[first];
+    if (length == vector->binv[i]->orig_size) vector->used[first] = 0;
     vector->iov[i].iov_base = vector->binv[i]->orig_bytes + vector->used[first];
     vector->iov[i].iov_len = length;
     vector->used[first] += length;
