@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 PATIENCE = 60.0
+UNTIL_CLOSED = 'trap : INT; "$@"; echo "ended with $?"; exec sleep 600'
+"""What the window's own shell does: tmux may miss how a program ended."""
 
 
 class Terminal:
@@ -18,8 +20,8 @@ class Terminal:
         self._socket = f"erts-emu-{uuid.uuid4().hex}"
         settings = [f"{name}={value}" for name, value in env.items()]
         self._tmux(
-            "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), "env", *settings, *command,
-            ";", "set-option", "remain-on-exit", "on",
+            "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), "env", *settings,
+            "sh", "-c", UNTIL_CLOSED, "sh", *command,
         )  # fmt: skip
 
     def _tmux(self, *arguments: str) -> str:
@@ -49,12 +51,8 @@ class Terminal:
 
     def wait_for_end(self) -> int:
         """Wait until the program has ended; return its exit status."""
-        deadline = time.monotonic() + PATIENCE
-        while not (status := self._tmux("display-message", "-p", "#{pane_dead_status}").strip()):
-            if time.monotonic() > deadline:
-                raise AssertionError(f"it still runs:\n{self.screen()}")
-            time.sleep(0.05)
-        return int(status)
+        screen = self.wait_for(r"^ended with \d+$")
+        return int(re.findall(r"^ended with (\d+)$", screen, re.MULTILINE)[-1])
 
     def close(self) -> None:
         """End the server, and with it the program."""
