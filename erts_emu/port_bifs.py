@@ -477,10 +477,11 @@ async def port_close(process: ProcessBifs, port: Any) -> bool:
     found = find_port(process, port)
     process.fcalls -= CALLBACK_REDS
     lock = found.lock
-    if found.tflags & NOT_IMMEDIATE or not lock.acquire(False):
-        return bool(await process.reply_to(schedule_request(process, found, "close", lambda: _close(found))))
-    if found.tflags & NOT_IMMEDIATE:
+    taken = not found.tflags & NOT_IMMEDIATE and lock.acquire(False)
+    if taken and found.tflags & NOT_IMMEDIATE:  # a signal came first
         lock.release()
+        taken = False
+    if not taken:
         return bool(await process.reply_to(schedule_request(process, found, "close", lambda: _close(found))))
     closed = found.exit(NORMAL)
     if found.state & NEEDS_EPILOGUE:
