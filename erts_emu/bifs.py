@@ -131,15 +131,15 @@ class ProcessBifs(Process):
         """``port_call/3``."""
         if self.fcalls <= 0:
             await switch(YIELD)
-        return await self._served(port_bifs.port_call, port, operation, term)
+        return await self.served(port_bifs.port_call, port, operation, term)
 
     async def port_connect(self, port: Any, pid: Pid) -> bool:
         """``port_connect/2``."""
-        return bool(await self._served(port_bifs.port_connect, port, pid))
+        return bool(await self.served(port_bifs.port_connect, port, pid))
 
     async def port_info(self, port: Any, item: Any = None) -> Any:
         """``port_info/1,2``."""
-        return await self._served(port_bifs.port_info, port, item)
+        return await self.served(port_bifs.port_info, port, item)
 
     async def port_set_data(self, port: Any, data: Any) -> bool:
         """``port_set_data/2``."""
@@ -154,7 +154,7 @@ class ProcessBifs(Process):
         """``erlang:ports/0``."""
         return [port.id for port in self.emu.ports.all()]
 
-    async def _served(self, request: Callable[..., Any], *arguments: Any) -> Any:
+    async def served(self, request: Callable[..., Any], *arguments: Any) -> Any:
         """Make a synchronous request and return its result. What the port has sent meanwhile has arrived by then."""
         try:
             result = request(self, *arguments)

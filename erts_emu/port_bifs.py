@@ -321,10 +321,10 @@ async def port_control(process: ProcessBifs, port: Any, operation: int, data: An
         driver = found.driver
         callback = driver.control
         if callback is None or driver.trace.driver_control is not None or not lock.acquire(False):
-            return await _control_uncommonly(process, found, operation, data)
+            return await process.served(_control, found, operation, data)
         if found.tflags & NOT_IMMEDIATE:
             lock.release()
-            return await _control_uncommonly(process, found, operation, data)
+            return await process.served(_control, found, operation, data)
         # What run_control does, without its call: nothing in the emulator is called more often.
         found.caller = process.pid
         try:
@@ -360,14 +360,10 @@ def _control_data(data: Any) -> bytes:
         raise Badarg(f"not iodata: {data!r}") from error
 
 
-async def _control_uncommonly(process: ProcessBifs, port: Port, operation: int, data: bytes) -> Any:
-    """Control a port that is in use or traced, or whose driver has no control."""
+def _control(process: Process, port: Port, operation: int, data: bytes) -> Any:
+    """Control a port that may be in use or traced, or have no control: the reply, or :class:`Pending`."""
     pid = process.pid
-    result = at_once_or_scheduled(process, port, "control", lambda: run_control(port, pid, operation, data), invalid=0)
-    if type(result) is Pending:
-        return await process.reply_to(result)
-    process.fetch()
-    return result
+    return at_once_or_scheduled(process, port, "control", lambda: run_control(port, pid, operation, data), invalid=0)
 
 
 def _control_raised(port: Port, error: BaseException) -> NoReturn:
