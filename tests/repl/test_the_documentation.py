@@ -6,15 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.repl.oracle import TOP
+from tests.transcripts import blocks_of, exchanges
 
 PAGE = TOP / "docs" / "shell.md"
-SESSIONS = re.findall(r"^```erlang session\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-
-
-def exchanges(session):
-    """The commands of a transcript, each with what is printed after it."""
-    parts = re.split(r"^\d+> ", session, flags=re.MULTILINE)[1:]
-    return [part.partition("\n")[::2] for part in parts]
+SESSIONS = [b.text for b in blocks_of(PAGE.read_text(encoding="utf-8")) if b.language == "erlang session"]
 
 
 def without_lines(text):

@@ -1,0 +1,5 @@
+"""Shells for the sessions in the lessons."""
+
+from tests.repl.conftest import talking
+
+__all__ = ["talking"]
