@@ -57,16 +57,17 @@ class ProcessBifs(Process):
 
         *timeout* is in seconds; raises ``ReceiveTimeout`` when it is over, 0 meaning at once.
         """
-        if self.inq:
+        inq = self.inq
+        if inq:
             self.fetch()
-        self.fcalls -= 1
-        if self.fcalls <= 0:
+        fcalls = self.fcalls = self.fcalls - 1
+        if fcalls <= 0:
             await switch(YIELD)
         if pattern is None and timeout is None:
             messages = self.messages
             while not messages:
                 await switch(WAIT)
-                if self.inq:
+                if inq:
                     self.fetch()
             return messages.popleft()
         return await self._receive(ANY if pattern is None else pattern, timeout)

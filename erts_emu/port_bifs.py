@@ -39,7 +39,8 @@ _CLOSE: Final = Atom("close")
 _CONNECT: Final = Atom("connect")
 _CONNECTED: Final = Atom("connected")
 _BADSIG: Final = Atom("badsig")
-_MAX_OPERATION: Final = 0xFFFFFFFF
+_OPERATION_BITS: Final = 32
+_MAX_OPERATION: Final = (1 << _OPERATION_BITS) - 1
 _NO_COMMAND: Final = NOT_IMMEDIATE | BUSY
 _NOT_ASYNC: Final = NOT_IMMEDIATE | PARALLELISM
 
@@ -222,7 +223,9 @@ def _command(process: Process, reference: Any, data: Any, force: bool, nosuspend
 
     The order of the checks is ERTS's: a busy port suspends its caller even if the data turns out to be bad.
     """
-    port = find_port(process, reference)
+    port = process.port_table.get(reference.number) if type(reference) is PortId and not reference.node else None
+    if port is None or port.state & INVALID_DRIVER_LOOKUP:
+        port = find_port(process, reference)
     driver = port.driver
     if force and not driver.flags & ERL_DRV_FLAG_SOFT_BUSY:
         raise Notsup(f"driver {driver.name!r} lacks ERL_DRV_FLAG_SOFT_BUSY, which force needs")
@@ -306,17 +309,19 @@ async def port_control(process: ProcessBifs, port: Any, operation: int, data: An
 
     Works on a closing port. Raises ``Badarg``.
     """
-    if process.fcalls <= 0:
+    fcalls = process.fcalls
+    if fcalls <= 0:
         await switch(YIELD)
+        fcalls = process.fcalls
     try:
         found = process.port_table.get(port.number) if type(port) is PortId and not port.node else None
         if found is None or found.state & INVALID_DRIVER_LOOKUP:
             found = find_port(process, port)
-        if type(operation) is not int or not 0 <= operation <= _MAX_OPERATION:
+        if type(operation) is not int or operation >> _OPERATION_BITS:
             raise Badarg(f"the operation must be an integer between 0 and {_MAX_OPERATION}, not {operation!r}")
         if type(data) is not bytes:
             data = _control_data(data)
-        process.fcalls -= CALLBACK_REDS
+        process.fcalls = fcalls - CALLBACK_REDS
         lock = found.lock
         driver = found.driver
         callback = driver.control
@@ -431,7 +436,7 @@ def _reply_bytes(port: Port, callback: str, reply: Any) -> bytes:
 def port_call(process: Process, reference: Any, operation: Any, term: Any) -> Any:
     """``port_call/3``: the decoded reply, or :class:`Pending`. Works on a closing port."""
     port = find_port(process, reference)
-    if type(operation) is not int or not 0 <= operation <= _MAX_OPERATION:
+    if type(operation) is not int or operation >> _OPERATION_BITS:
         raise Badarg(f"the operation must be an integer between 0 and {_MAX_OPERATION}, not {operation!r}")
     data = term_to_binary(term)
     process.fcalls -= CALL_REDS

@@ -22,6 +22,7 @@ from erts_emu.process import CONTEXT_REDS
 
 if TYPE_CHECKING:
     from erts_emu.ddll import LoadedDriver
+    from erts_emu.process import Process
     from erts_emu.scheduler import RunQueue, Scheduler
     from erts_emu.terms import Pid
 
@@ -157,6 +158,7 @@ class PortTasks:
     driver: LoadedDriver
     tflags: int
     runq: RunQueue
+    suspended: list[Process] | None
     _tasks: deque[PortTask] | None
     _held: list[PortTask] | None = None
     _msgq: BusyMessageQueue | Literal[False] | None = None
@@ -268,9 +270,14 @@ class PortTasks:
     def abort_tasks(self) -> None:
         """Refuse new tasks, abort the queued ones, oldest first, and let suspended senders go: the port is gone."""
         self.sched_lock.acquire()
+        flags = self.tflags
+        if not flags and self.suspended is None:  # never had a task, or has been done with the last one
+            self.tflags = EXIT
+            self.sched_lock.release()
+            return
         tasks = [*(self._held or ()), *(self._tasks or ())]
         self._held = self._tasks = None
-        self.tflags = self.tflags & ~(HAVE_TASKS | HAVE_BUSY_TASKS | HAVE_NS_TASKS | BUSY) | EXIT
+        self.tflags = flags & ~(HAVE_TASKS | HAVE_BUSY_TASKS | HAVE_NS_TASKS | BUSY) | EXIT
         self.sched_lock.release()
         for task in tasks:
             if task.run is not None and task.abort is not None:

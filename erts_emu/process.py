@@ -271,7 +271,7 @@ class ExitSignal:
             raise ProcessExit(KILLED)
         if process.trap_exit:
             process.messages.append((_EXIT, sender, reason))
-        elif reason is not NORMAL or (sender == process.pid and not by_link):
+        elif reason is not NORMAL or (not by_link and sender == process.pid):
             raise ProcessExit(reason)
 
     def after_exit(self, process: Process) -> None:

@@ -336,7 +336,9 @@ class Scheduler:
     # --- one turn ---
 
     def turn(self) -> bool:
-        """Do a bit of everything there is to do; False if nothing is left to do now. Called in the seat.
+        """Do a bit of everything there is to do; False if it is time to :meth:`wait`, which looks once more.
+
+        Called in the seat.
 
         The order is ERTS's. Aux work comes before the run queue, and one pass of it is bounded, so that finished
         async jobs neither wait for processes nor starve them.
@@ -368,7 +370,7 @@ class Scheduler:
             self._run_process(process)
         if self._may_steal:
             self._wake_another()
-        return runq.length > 0 or self.has_work() or (self._may_steal and self._steal())
+        return runq.length > 0 or (self._may_steal and self._steal())
 
     def _bump_timers(self) -> bool:
         deadline = self.timers.next_deadline()

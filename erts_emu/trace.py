@@ -12,7 +12,7 @@ Names are those of ERTS's own probes (LTTng provider ``org_erlang_otp``), plus a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.logs import logger
 
@@ -67,9 +67,9 @@ class Trace:
     def __repr__(self) -> str:
         return f"<Trace {[name for name, listeners in self._listeners.items() if listeners]}>"
 
-    # What a type checker should know of the attributes set above.
-    def __getattr__(self, name: str) -> Tracepoint | None:
-        raise AttributeError(f"no tracepoint is called {name!r}; there are {', '.join(TRACEPOINTS)}")
+    if TYPE_CHECKING:  # at run time it would make every read of a tracepoint slow, even with nobody listening
+
+        def __getattr__(self, name: str) -> Tracepoint | None: ...
 
     def subscribe(self, listener: Listener, *names: str) -> None:
         """Call ``listener(name, fields)`` at each of the tracepoints *names* (all, if none is given).

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from erts_emu.driver.api._port import CLOSING, DEAD, living
 from erts_emu.driver.binaries import ErlDrvBinary, ErlIOVec
 from erts_emu.driver.errors import DriverMisuse, NotAPortHandle
 from erts_emu.driver.handles import ErlDrvPort
 from erts_emu.driver.ioqueue import elements_after
+from erts_emu.terms import Atom
+
+_DATA: Final = Atom("data")
 
 
 def driver_output(port: ErlDrvPort, buf: bytes | None) -> int:
@@ -30,7 +35,7 @@ def driver_output(port: ErlDrvPort, buf: bytes | None) -> int:
             p.output_from_driver(b"", buf)
             return 0
         p.bytes_in += len(buf)
-        p.deliver_data(bytes(buf))
+        p.owner.deliver((p.id, (_DATA, buf if type(buf) is bytes else bytes(buf))))
         return 0
     p.output_from_driver(b"", buf)
     return 0
