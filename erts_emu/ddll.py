@@ -245,11 +245,14 @@ class Ddll:
         self.lock.rlock()
         found = None
         for driver in self.drivers:
-            if driver.name == name and (driver.handle is None or driver.handle.accepts_ports):
+            if driver.name == name:
+                handle = driver.handle
+                if handle is not None:
+                    if handle.status in _FORCED:
+                        continue
+                    handle.reference()
+                    handle.ports.add_read(1)
                 found = driver
-                if driver.handle is not None:
-                    driver.handle.reference()
-                    driver.handle.ports.add_read(1)
                 break
         self.lock.runlock()
         return found

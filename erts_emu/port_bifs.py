@@ -94,7 +94,7 @@ def open_port(process: Process, port_name: Any, settings: Any) -> PortId | Pendi
     emu = process.emu
     if emu.halting:
         emu.check_running()
-    driver = emu.ddll.reference_for_open(command.split(" ", 1)[0])
+    driver = emu.ddll.reference_for_open(driver_name_of(command))
     if driver is None:
         hint = "" if form == "spawn_driver" else "; external programs are not emulated"
         raise Badarg(f"no driver {driver_name_of(command)!r} is loaded, or it is being unloaded{hint}")

@@ -46,8 +46,10 @@ def name_of(term: Any) -> str | None:
 
 def parse_port_name(port_name: Any) -> tuple[str, str]:
     """Return ``(form, command)`` of ``{spawn_driver, Command}``. Raises ``Badarg`` that says what is wrong."""
-    if type(port_name) is tuple and len(port_name) == 2 and port_name[0] in _PLAIN_FORMS and type(port_name[1]) is str:
-        return str(port_name[0]), _command_text(port_name[1])
+    if type(port_name) is tuple and len(port_name) == 2 and type(port_name[1]) is str and "\0" not in port_name[1]:
+        form, command = port_name
+        if form in _PLAIN_FORMS:
+            return "spawn_driver", command
     if not isinstance(port_name, tuple) or len(port_name) != 2:
         raise Badarg(f"the port name must be a tuple {{spawn_driver, Command}}, not {port_name!r}")
     form = name_of(port_name[0])

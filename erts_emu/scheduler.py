@@ -598,9 +598,15 @@ class Scheduler:
         """Run what is due, at most 50 and an eighth of the list a pass."""
         later = self.later_ops
         has_reached = self.emu.progress.has_reached
+        reached = None
         for _ in range(50 + len(later) // 8):
-            if not later or not has_reached(later[0][0]):
+            if not later:
                 break
+            value = later[0][0]
+            if value != reached:
+                if not has_reached(value):
+                    break
+                reached = value
             _, operation, argument = later.popleft()
             operation(argument)
         if not later:
