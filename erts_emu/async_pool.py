@@ -221,6 +221,8 @@ class AsyncThread:
                 job.async_invoke(job.async_data)
             except CALLBACK_FAILURES as error:  # C cannot raise here; the port will be failed
                 job.failure = error
+            if trace.driver_async_invoke_return is not None:
+                trace.driver_async_invoke_return(job=job, thread=self)
             if msacc is not None:
                 msacc.enter("other")
             self.jobs += 1
@@ -390,6 +392,9 @@ class AsyncPool:
         if handle is not None:
             handle.references.add_read(1)
         thread = self.threads[index]
+        trace = self.emu.trace
+        if trace.driver_async is not None:
+            trace.driver_async(job=job, thread=thread, scheduler=scheduler)
         cells = thread.thr_q.cells
         if scheduler is None:
             thread.thr_q.enqueue(job, False)
@@ -399,8 +404,8 @@ class AsyncPool:
                 thread.tse.set()
         if len(cells) > thread.longest_queue:
             thread.longest_queue = len(cells)
-        if (tracepoint := self.emu.trace.aio_pool_put) is not None:
-            tracepoint(port=job.port, length=-1, job=job, thread=thread)
+        if trace.aio_pool_put is not None:
+            trace.aio_pool_put(port=job.port, length=-1, job=job, thread=thread)
         return async_id
 
     def _wrapped_id(self, raw: int) -> int:
@@ -453,6 +458,7 @@ class AsyncPool:
                 trace.aio_ready(job=job, scheduler=scheduler)
             # Give the result to the port; free it if the port has gone, or if its driver has no ready_async.
             port = ports.get(job.port.number)  # type: ignore[union-attr]
+            completed = False
             if port is None:
                 self._free(job.async_free, job.async_data, job)
             else:
@@ -466,7 +472,8 @@ class AsyncPool:
                     self._free(job.async_free, job.async_data, job)
                     lock.release()
                 elif (callback := port.driver.ready_async) is None or trace.driver_ready_async is not None:
-                    if not port.ready_async(job.async_data):
+                    completed = port.ready_async(job.async_data)
+                    if not completed:
                         self._free(job.async_free, job.async_data, job)
                     lock.release()
                 else:  # what port.ready_async does, without its call
@@ -476,7 +483,10 @@ class AsyncPool:
                         port.callback_raised("ready_async", error)
                     if port.state & NEEDS_EPILOGUE:
                         port.callback_epilogue()
+                    completed = True
                     lock.release()
+            if trace.aio_done is not None:
+                trace.aio_done(job=job, scheduler=scheduler, completed=completed)
             # Then drop what the job kept alive: the driver handle once for all jobs in a row that are of one driver.
             if job.pdl is not None:
                 job.pdl.dec_refc()
@@ -508,8 +518,9 @@ class AsyncPool:
         if free is None:
             return
         emu = self.emu
-        if (tracepoint := emu.trace.driver_async_free) is not None:
-            tracepoint(job=job, data=data)
+        trace = emu.trace
+        if trace.driver_async_free is not None:
+            trace.driver_async_free(job=job, data=data)
         run: Any = accounted(emu.layer, free) if emu.msacc_enabled else free
         try:
             run(data)
@@ -519,6 +530,8 @@ class AsyncPool:
             else:
                 driver, port = job.driver.name, job.id
             emu.driver_raised(driver, "async_free", str(port), error)
+        if trace.driver_async_free_return is not None:
+            trace.driver_async_free_return(job=job)
 
     # --- exit ---
 

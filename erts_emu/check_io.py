@@ -160,6 +160,8 @@ class CheckIO:
             driver.stop_select(fd, None)
         except CALLBACK_FAILURES as error:  # reported as a driver's error
             port.callback_raised("stop_select", error)
+        if (tracepoint := self.emu.trace.driver_return) is not None:
+            tracepoint(driver=driver, callback="stop_select", port=None)
 
     def _arm(self, descriptor: _Descriptor) -> None:
         assert self._poll_set is not None

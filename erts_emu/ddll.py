@@ -147,6 +147,7 @@ class DriverHandle:
 
     def __init__(self, ddll: Ddll, name: str, path: object, *, kill_ports: bool) -> None:
         self._ddll = ddll
+        self._trace = ddll.emu.trace
         self.name = name
         self.path = path
         self.kill_ports = kill_ports
@@ -175,16 +176,24 @@ class DriverHandle:
 
     def reference_referenced(self) -> None:
         """Add a reference on behalf of somebody who holds one already; needs no lock."""
-        self.references.add_read(1)
+        count = self.references.add_read(1)
+        if self._trace.driver_references is not None:
+            self._trace.driver_references(handle=self, count=count)
 
     def reference(self) -> None:
         """Add a reference. At 0 an unload is scheduled already, and gets a reference of its own to drop."""
-        if self.references.add_read(1) == 1:
-            self.references.add_read(1)
+        count = self.references.add_read(1)
+        if count == 1:
+            count = self.references.add_read(1)
+        if self._trace.driver_references is not None:
+            self._trace.driver_references(handle=self, count=count)
 
     def dereference(self, count: int = 1) -> None:
         """Drop *count* references; the last of all has a scheduler look at the handle. Any thread."""
-        if self.references.add_read(-count) == 0:
+        left = self.references.add_read(-count)
+        if self._trace.driver_references is not None:
+            self._trace.driver_references(handle=self, count=left)
+        if left == 0:
             self._ddll.emu.schedule_misc_op(self._no_more_references)
 
     def _no_more_references(self) -> None:
@@ -386,6 +395,8 @@ class Ddll:
             tracepoint(driver=driver)
         init = driver.entry.init
         if init is None:
+            if (tracepoint := self.emu.trace.driver_return) is not None:
+                tracepoint(driver=driver, callback="init", port=None)
             return
         try:
             with self.calling("init"):
@@ -394,6 +405,8 @@ class Ddll:
             cause: BaseException | None = None
         except CALLBACK_FAILURES as error:  # becomes the load error
             problem, cause = f"raised {error!r}", error
+        if (tracepoint := self.emu.trace.driver_return) is not None:
+            tracepoint(driver=driver, callback="init", port=None)
         if problem:
             self.drivers.remove(driver)
             raise LibraryError("driver_init_failed", f"driver {driver.name!r}: init {problem}") from cause
@@ -490,8 +503,9 @@ class Ddll:
         assert driver is not None
         assert handle.library is not None
         self.drivers.remove(driver)
-        if (tracepoint := self.emu.trace.driver_finish) is not None:
-            tracepoint(driver=driver)
+        trace = self.emu.trace
+        if trace.driver_finish is not None:
+            trace.driver_finish(driver=driver)
         finish = driver.entry.finish
         if finish is not None:
             try:
@@ -499,6 +513,8 @@ class Ddll:
                     finish()
             except CALLBACK_FAILURES as error:  # reported; the driver goes all the same
                 self.emu.driver_raised(driver.name, "finish", "the driver", error)
+        if trace.driver_return is not None:
+            trace.driver_return(driver=driver, callback="finish", port=None)
         handle.library.close()
         handle.library = None
         if driver.lock is not None:

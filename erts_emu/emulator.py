@@ -127,7 +127,12 @@ class Emulator:
             raise ValueError("isolate=True runs compiled drivers in processes, which no simulation can steer")
         self.isolate = isolate
         self.trace = Trace()
-        self.locks = Locks(self.layer, check=simulated if lock_checker is None else lock_checker, count=lock_counters)
+        self.locks = Locks(
+            self.layer,
+            check=simulated if lock_checker is None else lock_checker,
+            count=lock_counters,
+            trace=self.trace,
+        )
         self.msacc_enabled = msacc
         self.work_stealing = work_stealing and schedulers > 1
         self.schedulers_online = schedulers if schedulers_online is None else schedulers_online

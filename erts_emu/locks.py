@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, final
 from attrs import frozen
 
 from erts_emu.ethread import Condition, Mutex, RWLock, ThreadLayer
+from erts_emu.trace import Trace
 
 LOCK_ORDER: Final = tuple(
     """driver_lock port_lock port_data_lock reg_tab proc_main old_code nif_call_tab nodes_monitors meta_name_tab
@@ -126,19 +127,26 @@ class ObservedMutex(ObservedLock):
         checker = self._locks.checker
         if checker is not None:
             checker.check(self, trying=not blocking)
+        trace = self._locks.trace
         self.tries += 1
         if not self._mutex.acquire(False):
             self.collisions += 1
+            if trace.lock_contended is not None:
+                trace.lock_contended(lock=self)
             if not blocking:
                 return False
             self._mutex.acquire()
         if checker is not None:
             checker.taken(self, "none")
+        if trace.lock_acquire is not None:
+            trace.lock_acquire(lock=self)
         return True
 
     def release(self) -> None:
         if (checker := self._locks.checker) is not None:
             checker.given_back(self, "none")
+        if (tracepoint := self._locks.trace.lock_release) is not None:
+            tracepoint(lock=self)
         self._mutex.release()
 
     def give_back(self, mode: Mode) -> None:
@@ -162,23 +170,33 @@ class ObservedRWLock(ObservedLock):
         checker = self._locks.checker
         if checker is not None:
             checker.check(self, trying=False)
+        trace = self._locks.trace
         self.tries += 1
         if not try_it():
             self.collisions += 1
+            if trace.lock_contended is not None:
+                trace.lock_contended(lock=self)
             block()
         if checker is not None:
             checker.taken(self, mode)
+        if trace.lock_acquire is not None:
+            trace.lock_acquire(lock=self)
 
     def _try(self, mode: Mode, try_it: Any) -> bool:
         checker = self._locks.checker
         if checker is not None:
             checker.check(self, trying=True)
+        trace = self._locks.trace
         self.tries += 1
         if not try_it():
             self.collisions += 1
+            if trace.lock_contended is not None:
+                trace.lock_contended(lock=self)
             return False
         if checker is not None:
             checker.taken(self, mode)
+        if trace.lock_acquire is not None:
+            trace.lock_acquire(lock=self)
         return True
 
     def rlock(self) -> None:
@@ -190,6 +208,8 @@ class ObservedRWLock(ObservedLock):
     def runlock(self) -> None:
         if (checker := self._locks.checker) is not None:
             checker.given_back(self, "r")
+        if (tracepoint := self._locks.trace.lock_release) is not None:
+            tracepoint(lock=self)
         self._rwlock.runlock()
 
     def rwlock(self) -> None:
@@ -201,6 +221,8 @@ class ObservedRWLock(ObservedLock):
     def rwunlock(self) -> None:
         if (checker := self._locks.checker) is not None:
             checker.given_back(self, "rw")
+        if (tracepoint := self._locks.trace.lock_release) is not None:
+            tracepoint(lock=self)
         self._rwlock.rwunlock()
 
     def give_back(self, mode: Mode) -> None:
@@ -368,8 +390,11 @@ class Locks:
 
     mutex: Callable[[str, Hashable], Mutex]
 
-    def __init__(self, layer: ThreadLayer, *, check: bool = False, count: bool = False) -> None:
+    def __init__(
+        self, layer: ThreadLayer, *, check: bool = False, count: bool = False, trace: Trace | None = None
+    ) -> None:
         self._layer = layer
+        self.trace = Trace() if trace is None else trace
         self.checker = LockChecker(layer) if check else None
         self._observe = check or count
         self._observed: dict[ObservedLock, None] = {}
@@ -403,6 +428,11 @@ class Locks:
         if isinstance(lock, ObservedLock) and lock in self._observed:
             del self._observed[lock]
             _add(self._forgotten, lock)
+
+    @property
+    def observes(self) -> bool:
+        """True if locks are checked or counted, and pass tracepoints."""
+        return self._observe
 
     def observed_count(self) -> int:
         """Return the number of locks that exist, as far as they are checked or counted."""

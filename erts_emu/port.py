@@ -162,15 +162,19 @@ class Port(PortTasks):
         driver = self.driver
         if (tracepoint := self.emu.trace.driver_start) is not None:
             tracepoint(port=self, driver=driver)
-        if driver.start is not None:
-            self.caller = self.connected
-            self.state |= STARTING
-            result = driver.start(self.handle, self.name)
-            self.state &= ~STARTING
-            self.caller = None
-            if isinstance(result, int) and -3 <= result <= -1:
-                return result
-            self.drv_data = result
+        try:
+            if driver.start is not None:
+                self.caller = self.connected
+                self.state |= STARTING
+                result = driver.start(self.handle, self.name)
+                self.state &= ~STARTING
+                self.caller = None
+                if isinstance(result, int) and -3 <= result <= -1:
+                    return result
+                self.drv_data = result
+        finally:
+            if (tracepoint := self.emu.trace.driver_return) is not None:
+                tracepoint(driver=driver, callback="start", port=self)
         if settings.binary:
             self.state |= BINARY_IO
         if settings.eof:
@@ -196,6 +200,8 @@ class Port(PortTasks):
                 callback(self.drv_data, data)
             except CALLBACK_FAILURES as error:  # a driver's error fails its port, nothing else
                 self.callback_raised("output", error)
+            if trace.driver_return is not None:
+                trace.driver_return(driver=driver, callback="output", port=self)
         self.caller = None
         if self.state & NEEDS_EPILOGUE:
             self.callback_epilogue()
@@ -212,6 +218,8 @@ class Port(PortTasks):
             driver.outputv(self.drv_data, vector)
         except CALLBACK_FAILURES as error:  # as in output
             self.callback_raised("outputv", error)
+        if (tracepoint := self.emu.trace.driver_return) is not None:
+            tracepoint(driver=driver, callback="outputv", port=self)
         self.caller = None
         if self.state & NEEDS_EPILOGUE:
             self.callback_epilogue()
@@ -226,6 +234,8 @@ class Port(PortTasks):
                 callback(self.drv_data, data)
             except CALLBACK_FAILURES as error:  # as in output
                 self.callback_raised("ready_async", error)
+            if (tracepoint := self.emu.trace.driver_return) is not None:
+                tracepoint(driver=self.driver, callback="ready_async", port=self)
         if self.state & NEEDS_EPILOGUE:
             self.callback_epilogue()
         return callback is not None
@@ -247,6 +257,8 @@ class Port(PortTasks):
             callback(self.drv_data, *args)
         except CALLBACK_FAILURES as error:  # as in output
             self.callback_raised(name, error)
+        if (tracepoint := self.emu.trace.driver_return) is not None:
+            tracepoint(driver=self.driver, callback=name, port=self)
 
     def callback_raised(self, callback: str, error: BaseException) -> None:
         """A callback raised: report it once, and fail the port."""
@@ -312,6 +324,8 @@ class Port(PortTasks):
 
     def deliver_data(self, data: Any) -> None:
         """Send ``{Port, {data, Data}}`` to the owner; a dead owner loses it."""
+        if (tracepoint := self.emu.trace.port_send) is not None:
+            tracepoint(port=self, process=self.connected)
         self.owner.deliver((self.id, (_DATA, data)))
 
     def output_from_driver(self, header: bytes, data: bytes | None) -> None:
@@ -531,7 +545,7 @@ class Port(PortTasks):
             emu.locks.forget(mutex)
             self._release_structure()
 
-        self.pdl = ErlDrvPDL(f"port_data_lock:{self.id}", mutex, emu.layer.atomic(1), destroyed)
+        self.pdl = ErlDrvPDL(self.id, mutex, emu.layer.atomic(1), destroyed, emu.trace)
         return self.pdl
 
     # --- timer ---

@@ -393,6 +393,9 @@ def run_control(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
         port.caller = None
         port.callback_raised("control", error)
         raise Badarg(f"control of driver {driver.name!r} raised {error!r}") from error
+    finally:
+        if (tracepoint := port.emu.trace.driver_return) is not None:
+            tracepoint(driver=driver, callback="control", port=port)
     port.caller = None
     if port.state & NEEDS_EPILOGUE:
         port.callback_epilogue()
@@ -460,6 +463,9 @@ def run_call(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
         port.caller = None
         port.callback_raised("call", error)
         raise Badarg(f"call of driver {driver.name!r} raised {error!r}") from error
+    finally:
+        if (tracepoint := port.emu.trace.driver_return) is not None:
+            tracepoint(driver=driver, callback="call", port=port)
     port.caller = None
     port.callback_epilogue()
     if reply is None or (type(reply) is int and reply == 0):

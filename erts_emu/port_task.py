@@ -212,6 +212,8 @@ class PortTasks:
         self.tflags = self.tflags & ~IN_RUNQ | EXEC
         self.sched_lock.release()
         self.lock.acquire()
+        if (tracepoint := scheduler.emu.trace.port_scheduled) is not None:
+            tracepoint(port=self, scheduler=scheduler)
         scheduler.current_port = self  # type: ignore[assignment]
         reds = START_REDS + VIRTUAL_REDS
         virtual = VIRTUAL_REDS
@@ -231,6 +233,8 @@ class PortTasks:
             reds = self.reds + task.reds + VIRTUAL_REDS
             virtual += VIRTUAL_REDS
         scheduler.current_port = None
+        if (tracepoint := scheduler.emu.trace.port_unscheduled) is not None:
+            tracepoint(port=self, scheduler=scheduler)
         self.lock.release()
         scheduler.book_reductions(reds - START_REDS - virtual)
         self._end_execution()

@@ -84,10 +84,13 @@ class SchedulerStatistics:
 class RunQueue:
     """What is ready to run on one scheduler. Everything needs ``lock`` (class ``run_queue``)."""
 
-    __slots__ = ("high", "length", "lock", "low_skips", "max", "max_ports", "misc", "normal", "ports", "scheduler")
+    __slots__ = (
+        "_trace", "high", "length", "lock", "low_skips", "max", "max_ports", "misc", "normal", "ports", "scheduler",
+    )  # fmt: skip
 
     def __init__(self, emu: Emulator, scheduler: Scheduler) -> None:
         self.scheduler = scheduler
+        self._trace = emu.trace
         self.lock = emu.locks.mutex("run_queue", scheduler.id)
         self.max: deque[Process] = deque()
         self.high: deque[Process] = deque()
@@ -113,6 +116,8 @@ class RunQueue:
         queue = self.max if priority == "max" else self.high if priority == "high" else self.normal
         queue.append(process)
         self.length += 1
+        if self._trace.run_queue_length is not None:
+            self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         self.scheduler.sleeper.set()
 
@@ -121,6 +126,8 @@ class RunQueue:
         self.lock.acquire()
         self.ports.append(port)
         self.length += 1
+        if self._trace.run_queue_length is not None:
+            self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
         if len(self.ports) > self.max_ports:
             self.max_ports = len(self.ports)
         self.lock.release()
@@ -131,6 +138,8 @@ class RunQueue:
         self.lock.acquire()
         self.misc.append(operation)
         self.length += 1
+        if self._trace.run_queue_length is not None:
+            self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         self.scheduler.poke()
 
@@ -148,6 +157,8 @@ class RunQueue:
                 process = self._pass_low_over(process)
         if process is not None:
             self.length -= 1
+            if self._trace.run_queue_length is not None:
+                self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         return process
 
@@ -171,6 +182,8 @@ class RunQueue:
         if self.ports:
             port = self.ports.popleft()
             self.length -= 1
+            if self._trace.run_queue_length is not None:
+                self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         return port
 
@@ -181,6 +194,8 @@ class RunQueue:
         if self.misc:
             operation = self.misc.popleft()
             self.length -= 1
+            if self._trace.run_queue_length is not None:
+                self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         return operation
 
@@ -213,6 +228,8 @@ class RunQueue:
             loot = self.ports.popleft()
         if loot is not None:
             self.length -= 1
+            if self._trace.run_queue_length is not None:
+                self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         return loot
 
@@ -378,9 +395,14 @@ class Scheduler:
         return deadline is not None and deadline <= now and self.timers.bump(now) > 0
 
     def _run_process(self, process: Process) -> None:
+        trace = self.emu.trace
+        if trace.process_scheduled is not None:
+            trace.process_scheduled(process=process, scheduler=self)
         self.current_process = process
         process.run_slice(self)
         self.current_process = None
+        if trace.process_unscheduled is not None:
+            trace.process_unscheduled(process=process, scheduler=self)
         used = CONTEXT_REDS - process.fcalls
         if used < MIN_SLICE_REDS:
             used = MIN_SLICE_REDS

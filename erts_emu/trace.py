@@ -7,6 +7,9 @@ that passes one asks first, so an unused tracepoint costs one attribute read::
         tracepoint(port=port, driver=driver)
 
 Names are those of ERTS's own probes (LTTng provider ``org_erlang_otp``), plus a few of the emulator's.
+
+A *listener* hears of many tracepoints and gets a name and a dict. A *probe* is one function for one tracepoint, called
+with its fields as keyword arguments and nothing in between: for recorders, which are passed millions of times.
 """
 
 from __future__ import annotations
@@ -34,20 +37,42 @@ TRACEPOINTS: Final[Mapping[str, str]] = {
     "driver_process_exit": "before process_exit",
     "driver_stop_select": "before stop_select",
     "driver_finish": "before finish, when the driver is removed",
+    "driver_return": "after a callback, also if it raised; after ready_async only if driver_ready_async is in use",
+    "driver_async_invoke_return": "after the invoke function of an async job, also if it raised",
+    "driver_async_free_return": "after the free function of an async job, also if it raised",
+    "driver_references": "the reference count of a driver handle has changed",
+    "pdl_references": "the reference count of a port data lock has changed",
     "port_open": "a port has been opened",
     "port_exit": "a port starts to terminate",
     "port_connect": "a port got a new owner",
     "port_busy": "a port became busy",
     "port_not_busy": "a port is busy no more",
     "port_terminate": "a port has left the port table",
+    "port_send": "a port sends a message to its owner",
+    "port_scheduled": "a scheduler is about to execute a port's tasks",
+    "port_unscheduled": "a scheduler has executed tasks of a port",
     "process_spawn": "a process was made",
     "process_exit": "a process has ended",
+    "process_scheduled": "a scheduler gives a process its turn",
+    "process_unscheduled": "the turn of a process is over",
     "message_send": "a message was put into a process's queue",
+    "driver_async": "before an async job is put into an input queue",
     "aio_pool_put": "an async job was put into an input queue (gone from ERTS since OTP 23)",
     "aio_pool_get": "an async thread took a job (gone from ERTS since OTP 23)",
     "aio_ready": "a scheduler took a finished job from its ready queue",
+    "aio_done": "a scheduler has done what a finished job asked for: the port has its result, or it was freed",
     "aio_ready_batch": "a scheduler made one pass over its ready queue",
+    "run_queue_length": "something was put into a run queue, or taken out",
+    "lock_acquire": "a lock was taken; this and the next two: of locks that are checked or counted",
+    "lock_contended": "a lock was wanted that somebody else holds",
+    "lock_release": "before a lock is given back",
 }
+DETAILS: Final = frozenset(
+    """driver_async driver_return driver_async_invoke_return driver_async_free_return driver_references pdl_references
+    port_send port_scheduled port_unscheduled process_scheduled process_unscheduled aio_done run_queue_length
+    lock_acquire lock_contended lock_release""".split()
+)
+"""Those that are passed so often, or say so little on their own, that a person wants them only by name."""
 
 Listener = Callable[[str, Mapping[str, Any]], None]
 Tracepoint = Callable[..., None]
@@ -57,15 +82,16 @@ Tracepoint = Callable[..., None]
 class Trace:
     """The tracepoints of one emulator. Subscribe before or while it runs; listeners run on the traced thread."""
 
-    __slots__ = (*TRACEPOINTS, "_listeners")
+    __slots__ = (*TRACEPOINTS, "_listeners", "_probes")
 
     def __init__(self) -> None:
         self._listeners: dict[str, list[Listener]] = {name: [] for name in TRACEPOINTS}
+        self._probes: dict[str, list[Tracepoint]] = {name: [] for name in TRACEPOINTS}
         for name in TRACEPOINTS:
             setattr(self, name, None)
 
     def __repr__(self) -> str:
-        return f"<Trace {[name for name, listeners in self._listeners.items() if listeners]}>"
+        return f"<Trace {[name for name in TRACEPOINTS if self._listeners[name] or self._probes[name]]}>"
 
     if TYPE_CHECKING:  # at run time it would make every read of a tracepoint slow, even with nobody listening
 
@@ -89,10 +115,28 @@ class Trace:
                 listeners.remove(listener)
                 self._rebuild(name)
 
+    def attach(self, name: str, probe: Tracepoint) -> None:
+        """Call ``probe(**fields)`` at tracepoint *name*, before any listener. It must never raise.
+
+        Raises ``ValueError`` for a name that does not exist.
+        """
+        if name not in TRACEPOINTS:
+            raise ValueError(f"no tracepoint is called {name!r}; there are {', '.join(TRACEPOINTS)}")
+        self._probes[name].append(probe)
+        self._rebuild(name)
+
+    def detach(self, name: str, probe: Tracepoint) -> None:
+        """Stop calling *probe* at tracepoint *name*."""
+        self._probes[name].remove(probe)
+        self._rebuild(name)
+
     def _rebuild(self, name: str) -> None:
         listeners = tuple(self._listeners[name])
+        probes = tuple(self._probes[name])
 
         def fire(**fields: Any) -> None:
+            for probe in probes:
+                probe(**fields)
             for listener in listeners:
                 try:
                     listener(name, fields)
@@ -102,4 +146,5 @@ class Trace:
                         "trace_listener_removed", tracepoint=name, listener=repr(listener), error=repr(error)
                     )
 
-        setattr(self, name, fire if listeners else None)
+        alone = probes[0] if len(probes) == 1 and not listeners else None
+        setattr(self, name, alone or (fire if listeners or probes else None))

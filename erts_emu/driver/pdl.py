@@ -7,6 +7,8 @@ from typing import final
 
 from erts_emu.driver.errors import DriverMisuse
 from erts_emu.ethread import Atomic, Mutex
+from erts_emu.terms import PortId
+from erts_emu.trace import Trace
 
 
 @final
@@ -16,14 +18,16 @@ class ErlDrvPDL:
     One reference is the port's; each async job in flight, each holder and each ``driver_pdl_inc_refc`` has one more.
     """
 
-    __slots__ = ("_destroyed", "mutex", "name", "owned", "refc")
+    __slots__ = ("_destroyed", "_trace", "mutex", "name", "owned", "port", "refc")
 
-    def __init__(self, name: str, mutex: Mutex, refc: Atomic, destroyed: Callable[[], None]) -> None:
-        self.name = name
+    def __init__(self, port: PortId, mutex: Mutex, refc: Atomic, destroyed: Callable[[], None], trace: Trace) -> None:
+        self.port = port
+        self.name = f"port_data_lock:{port}"
         self.mutex = mutex
         self.refc = refc
         self.owned = True
         self._destroyed = destroyed
+        self._trace = trace
 
     def __repr__(self) -> str:
         return f"<ErlDrvPDL {self.name} refc {self.refc.read()}>"
@@ -44,6 +48,8 @@ class ErlDrvPDL:
         if count <= 1:
             self.refc.add_read(-1)
             raise DriverMisuse(f"{self.name} was destroyed when its count reached 0, and is used again")
+        if self._trace.pdl_references is not None:
+            self._trace.pdl_references(pdl=self, count=count)
         return count
 
     def dec_refc(self) -> int:
@@ -60,6 +66,8 @@ class ErlDrvPDL:
         if count < 0:
             self.refc.add_read(1)
             raise DriverMisuse(f"{self.name} has more references dropped than were taken")
+        if self._trace.pdl_references is not None:
+            self._trace.pdl_references(pdl=self, count=count)
         if count == 0:
             self._destroyed()
         return count

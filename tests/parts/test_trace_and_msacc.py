@@ -4,7 +4,7 @@ import pytest
 
 from erts_emu.ethread import SimulatedThreads
 from erts_emu.msacc import MICROSTATES, Microstates, accounted
-from erts_emu.trace import TRACEPOINTS, Trace
+from erts_emu.trace import DETAILS, TRACEPOINTS, Trace
 
 MS = 1_000_000
 
@@ -28,6 +28,29 @@ def test_a_tracepoint_is_none_until_somebody_listens_and_again_afterwards():
     trace.unsubscribe(listener)
     assert trace.port_open is None
     trace.unsubscribe(listener)
+
+
+def test_a_probe_gets_the_fields_with_nothing_in_between_and_comes_before_listeners():
+    trace, log = Trace(), []
+
+    def probe(port, driver):
+        log.append(("probe", port, driver))
+
+    trace.attach("port_open", probe)
+    assert trace.port_open is probe
+    assert repr(trace) == "<Trace ['port_open']>"
+    trace.subscribe(lambda name, fields: log.append((name, fields)), "port_open")
+    trace.port_open(port=1, driver=2)
+    assert log == [("probe", 1, 2), ("port_open", {"port": 1, "driver": 2})]
+    trace.detach("port_open", probe)
+    trace.port_open(port=3, driver=4)
+    assert len(log) == 3
+    with pytest.raises(ValueError, match="no tracepoint is called 'port_opened'"):
+        trace.attach("port_opened", probe)
+
+
+def test_details_are_tracepoints():
+    assert set(TRACEPOINTS) > DETAILS
 
 
 def test_without_names_a_listener_hears_everything():

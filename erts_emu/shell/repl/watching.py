@@ -11,7 +11,7 @@ from erts_emu.shell.values import OK, badarg
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.format import format_w
 from erts_emu.terms.kinds import NotATerm
-from erts_emu.trace import TRACEPOINTS
+from erts_emu.trace import DETAILS, TRACEPOINTS
 
 if TYPE_CHECKING:
     from erts_emu.emulator import Emulator
@@ -93,9 +93,9 @@ def _tracepoints(shell: Shell, _machine: Any) -> Atom:
     return OK
 
 
-@WATCHING.add("watch()", "watch all tracepoints", needs_process=False)
+@WATCHING.add("watch()", "watch all tracepoints but those of details", needs_process=False)
 def _watch_all(shell: Shell, _machine: Any) -> Atom:
-    shell.watch.add(TRACEPOINTS)
+    shell.watch.add(TRACEPOINTS.keys() - DETAILS)
     return OK
 
 
