@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from erts_emu.emulator import Emulator, EmulatorStatistics
     from erts_emu.library import ENTRY_POINTS
     from erts_emu.match import ANY
+    from erts_emu.observe import Recorder, Recording
     from erts_emu.terms import Atom, Pid, PortId, Reference
 
 _HOMES = {
@@ -22,6 +23,8 @@ _HOMES = {
     "EmulatorStatistics": "erts_emu.emulator",
     "Pid": "erts_emu.terms",
     "PortId": "erts_emu.terms",
+    "Recorder": "erts_emu.observe",
+    "Recording": "erts_emu.observe",
     "Reference": "erts_emu.terms",
     "bundled_drivers": "erts_emu.bundled",
 }
@@ -36,6 +39,8 @@ __all__ = [
     "EmulatorStatistics",
     "Pid",
     "PortId",
+    "Recorder",
+    "Recording",
     "Reference",
     "bundled_drivers",
 ]

@@ -41,6 +41,7 @@ from erts_emu.thr_progress import ThrProgress
 from erts_emu.trace import Trace
 
 if TYPE_CHECKING:
+    from erts_emu import Recorder
     from erts_emu.attached_process import AttachedProcess
     from erts_emu.coroutine_process import CoroutineProcess
 
@@ -405,6 +406,12 @@ class Emulator:
             self.async_pool.statistics(),
             self.locks.statistics(),
         )
+
+    def record(self) -> Recorder:
+        """Return a recorder: ``with emu.record() as recording:`` gives the trace of what happens inside."""
+        from erts_emu import Recorder  # the front door of the package: the observing face is upstairs
+
+        return Recorder(self)
 
     def schedule(self) -> Schedule:
         """Return the run so far as a schedule. Raises ``TypeError`` with real threads, which have none."""

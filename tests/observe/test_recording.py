@@ -1,0 +1,318 @@
+"""Recordings: what a run leaves behind, on both kinds of threads; files of it."""
+
+import pytest
+
+from erts_emu import Emulator
+from erts_emu.driver import (
+    ERL_DRV_FLAG_USE_PORT_LOCKING,
+    Driver,
+    driver_async,
+    driver_failure_atom,
+    driver_output,
+    driver_pdl_create,
+)
+from erts_emu.observe import BadRecording, Recorder, Recording
+from erts_emu.trace import TRACEPOINTS
+
+JOB_LIFE = [
+    "driver_async",
+    "aio_pool_get",
+    "driver_async_invoke",
+    "driver_async_invoke_return",
+    "aio_ready",
+    "driver_ready_async",
+    "driver_return",
+    "aio_done",
+]
+
+
+class Shout(Driver):
+    driver_name = "shout_drv"
+
+    def output(self, buf):
+        driver_async(self.port, None, self.work, [buf], None)
+
+    @staticmethod
+    def work(job):
+        job.append(job[0].upper())
+
+    def ready_async(self, job):
+        driver_output(self.port, job[1])
+
+
+def shout(emu, words=(b"hello",), driver=Shout):
+    me = emu.attach()
+    me.erl_ddll.load_driver(driver, driver.driver_name)
+    port = me.open_port(("spawn_driver", driver.driver_name), ["binary"])
+    for word in words:
+        me.port_command(port, word)
+    results = [me.receive(timeout=30)[1][1] for _ in words]
+    assert sorted(results) == sorted(word.upper() for word in words)
+    me.port_close(port)
+    return port
+
+
+@pytest.fixture(params=["simulated", "real"])
+def any_emu(request):
+    with Emulator(threads=request.param, async_threads=2) as emulator:
+        yield emulator
+
+
+def named(recording, *names):
+    return [event for event in recording.events() if event.name in names]
+
+
+def test_one_job_is_seen_at_every_station_with_its_thread(any_emu):
+    with any_emu.record() as recording:
+        port = shout(any_emu)
+    life = [event for event in recording.events() if event.fields.get("job") == 1]
+    assert [event.name for event in life] == JOB_LIFE
+    assert {event.fields["port"] for event in life[:-1]} == {str(port)}
+    assert {event.fields["driver"] for event in life[:-1]} == {"shout_drv"}
+    assert [event.thread for event in life] == ["scheduler 1"] + ["async_2"] * 3 + ["scheduler 1"] * 4
+    assert life[-1].fields["completed"]
+
+
+def test_events_come_in_the_order_of_time(any_emu):
+    with any_emu.record() as recording:
+        shout(any_emu, [b"a", b"b", b"c"])
+    times = [event.time_ns for event in recording.events()]
+    assert times == sorted(times)
+    assert times[0] == 0
+
+
+def test_every_callback_and_job_that_begins_also_ends(any_emu):
+    with any_emu.record() as recording:
+        shout(any_emu, [b"x"] * 30)
+    open_slices = []
+    begun = 0
+    for event in recording.events():
+        if event.name == "driver_return":
+            assert open_slices.pop() == (event.thread, event.fields["callback"])
+        elif "callback" in event.fields or event.name == "driver_ready_async":
+            begun += 1
+            open_slices.append((event.thread, event.fields.get("callback", "ready_async")))
+    assert begun == 61 + 1  # start, outputs, results; the driver has no stop of its own
+    assert not open_slices
+    assert len(named(recording, "driver_async_invoke")) == len(named(recording, "driver_async_invoke_return")) == 30
+
+
+def test_queue_lengths_rise_and_fall_to_nothing(any_emu):
+    with any_emu.record() as recording:
+        shout(any_emu, [b"x"] * 30)
+    lengths = {}
+    for event in named(recording, "queue_length"):
+        lengths.setdefault(event.fields["queue"], []).append(event.fields["length"])
+    assert set(lengths) == {"async_1", "async_2", "ready 1", "run_queue 1"}
+    assert all(min(found) == 0 and max(found) > 0 for found in lengths.values())
+    assert [lengths[queue][-1] for queue in ("async_1", "async_2", "ready 1")] == [0, 0, 0]
+
+
+def test_the_driver_s_reference_count_is_followed_through_jobs(any_emu):
+    with any_emu.record() as recording:
+        shout(any_emu, [b"x"] * 5)
+        handle = any_emu.ddll.drivers[0].handle
+        for _ in range(100):
+            if handle.refc == 1:
+                break
+            any_emu.attach().let_work(0.01)
+    counts = [event.fields["count"] for event in named(recording, "driver_references")]
+    assert counts[:2] == [1, 2]
+    assert max(counts) >= 3
+    assert counts[-1] == handle.refc
+
+
+class Locked(Shout):
+    driver_name = "locked_drv"
+
+    def start(self, command):
+        self.pdl = driver_pdl_create(self.port)
+
+
+def test_the_port_data_lock_s_references_are_recorded(any_emu):
+    with any_emu.record() as recording:
+        port = shout(any_emu, driver=Locked)
+    counts = [event.fields for event in named(recording, "pdl_references")]
+    assert [(fields["port"], fields["count"]) for fields in counts] == [(str(port), 2), (str(port), 1), (str(port), 0)]
+
+
+class Own(Shout):
+    driver_name = "own_drv"
+    driver_flags = ERL_DRV_FLAG_USE_PORT_LOCKING
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"threads": "simulated"}, {"threads": "real"}, {"threads": "real", "lock_counters": True}],
+    ids=["simulated", "real", "real, counted"],
+)
+def test_callbacks_of_a_port_run_between_taking_its_lock_and_giving_it_back(options):
+    with Emulator(**options) as emu, emu.record() as recording:
+        port = shout(emu, [b"x"] * 3, Own)
+    held = False
+    callbacks = 0
+    for event in recording.events():
+        if event.name in ("lock_acquire", "lock_release") and event.fields["name"] == str(port):
+            if event.fields["lock"] == "port_lock":
+                assert held is (event.name == "lock_release")
+                held = not held
+        elif event.name in ("driver_start", "driver_output", "driver_ready_async"):
+            callbacks += 1
+            assert held
+        elif event.name == "driver_return" and "port" in event.fields:
+            assert held
+    assert not held
+    assert callbacks == 7
+
+
+def test_without_port_locking_the_lock_is_the_driver_s():
+    with Emulator(threads="real") as emu, emu.record() as recording:
+        shout(emu)
+    assert {(event.fields["lock"], event.fields["name"]) for event in named(recording, "lock_acquire")} == {
+        ("driver_lock", "shout_drv")
+    }
+
+
+class Picky(Driver):
+    driver_name = "picky_drv"
+
+    def output(self, buf):
+        raise ValueError("no")
+
+
+def test_a_callback_that_raises_has_ended_too_and_the_reason_of_the_port_s_end_is_a_text():
+    with Emulator(threads="simulated", strict=False) as emu, emu.record() as recording:
+        me = emu.attach(trap_exit=True)
+        me.erl_ddll.load_driver(Picky, "picky_drv")
+        me.port_command(me.open_port(("spawn_driver", "picky_drv"), []), b"x")
+    story = [event.name for event in named(recording, "driver_output", "driver_return", "port_exit", "port_terminate")]
+    assert story[-4:] == ["driver_output", "port_exit", "port_terminate", "driver_return"]
+    assert named(recording, "port_exit")[0].fields["reason"] == "driver_raised"
+
+
+class Failing(Driver):
+    driver_name = "failing_drv"
+
+    def output(self, buf):
+        driver_async(self.port, None, self.work, buf, self.free)
+        driver_failure_atom(self.port, "enough")
+
+    @staticmethod
+    def work(job):
+        pass
+
+    @staticmethod
+    def free(job):
+        pass
+
+
+def test_a_job_whose_port_has_gone_is_freed_and_not_completed(any_emu):
+    with any_emu.record() as recording:
+        me = any_emu.attach(trap_exit=True)
+        me.erl_ddll.load_driver(Failing, "failing_drv")
+        me.port_command(me.open_port(("spawn_driver", "failing_drv"), []), b"x")
+        for _ in range(1000):
+            if named(recording, "aio_done"):
+                break
+            me.let_work(0.01)
+    life = [event.name for event in recording.events() if event.fields.get("job") == 1]
+    assert life[-4:] == ["aio_ready", "driver_async_free", "driver_async_free_return", "aio_done"]
+    assert not named(recording, "aio_done")[0].fields["completed"]
+
+
+def test_a_recording_that_begins_in_the_middle_knows_the_ports_and_drivers_there_are(any_emu):
+    me = any_emu.attach()
+    me.erl_ddll.load_driver(Shout, "shout_drv")
+    port = me.open_port(("spawn_driver", "shout_drv"), ["binary"])
+    with any_emu.record() as recording:
+        me.port_command(port, b"x")
+        me.receive(timeout=30)
+    assert recording.ports == {str(port): ("shout_drv", "shout_drv")}
+    events = list(recording.events())
+    assert events[1].fields == {"driver": "shout_drv", "count": 2}
+    assert "driver_output" in [event.name for event in events]
+
+
+def test_a_recorder_that_has_stopped_leaves_no_tracepoint_in_use_and_records_no_more(any_emu):
+    with any_emu.record() as recording:
+        shout(any_emu)
+    before = len(recording)
+    assert all(getattr(any_emu.trace, name) is None for name in TRACEPOINTS)
+    me = any_emu.attach()
+    me.open_port(("spawn_driver", "shout_drv"), [])
+    assert len(recording) == before > 0
+
+
+def test_a_recorder_records_once(emu):
+    recorder = Recorder(emu)
+    recorder.start()
+    recorder.stop()
+    recorder.stop()
+    with pytest.raises(RuntimeError, match="once"):
+        recorder.start()
+
+
+def test_two_recorders_and_a_listener_hear_the_same(emu):
+    heard = []
+    emu.trace.subscribe(lambda name, fields: heard.append(name), "driver_output", "driver_ready_async")
+    with emu.record() as first, emu.record() as second:
+        shout(emu, [b"a", b"b"])
+    names = [event.name for event in named(first, "driver_output", "driver_ready_async")]
+    assert names == heard == ["driver_output", "driver_output", "driver_ready_async", "driver_ready_async"]
+    assert [event.name for event in second.events()] == [event.name for event in first.events()]
+
+
+def test_simulated_runs_on_the_same_schedule_give_the_same_recording():
+    def run():
+        with Emulator(threads="simulated", async_threads=2) as emu, emu.record() as recording:
+            shout(emu, [b"a", b"b"])
+        return list(recording.events())
+
+    first = run()
+    assert first == run()
+    steps = [event.step for event in first]
+    assert steps == sorted(steps)
+    assert steps[-1] > 50
+
+
+def test_what_was_saved_is_loaded_again(any_emu, tmp_path):
+    with any_emu.record() as recording:
+        shout(any_emu, [b"a", b"b"])
+    file = tmp_path / "run.etrace"
+    recording.save(file)
+    loaded = Recording.load(file)
+    assert list(loaded.events()) == list(recording.events())
+    assert loaded.ports == recording.ports
+    assert loaded.threads == recording.threads == ("scheduler 1", "async_1", "async_2")
+    assert loaded.clock == any_emu.layer.kind
+    assert len(loaded) == len(recording)
+    assert file.stat().st_size < 32 * len(recording) + 4096
+
+
+def test_a_file_that_is_no_recording_is_refused_with_the_reason(emu, tmp_path):
+    with emu.record() as recording:
+        shout(emu)
+    file = tmp_path / "run.etrace"
+    recording.save(file)
+    good = file.read_bytes()
+    for damaged, reason in [
+        (b"", "no recording"),
+        (b"PNG" + good, "no recording"),
+        (good[:7] + b"\x63" + good[8:], "format 99"),
+        (good[:-1], "announces"),
+        (good.replace(b'"clock"', b'"clack"'), "damaged tables"),
+    ]:
+        file.write_bytes(damaged)
+        with pytest.raises(BadRecording, match=reason):
+            Recording.load(file)
+
+
+def test_a_growing_recording_can_be_read(any_emu):
+    with any_emu.record() as recording:
+        me = any_emu.attach()
+        me.erl_ddll.load_driver(Shout, "shout_drv")
+        first = list(recording.events())
+        me.open_port(("spawn_driver", "shout_drv"), [])
+        second = list(recording.events())
+        assert second[: len(first)] == first
+        assert len(second) > len(first)
