@@ -266,8 +266,10 @@ class AsyncThread:
             if not patient and queue.clean() is ThrQueueState.DIRTY:
                 continue
             self.tse.reset()
+            if queue.has_items() or self.tse.spin():
+                continue
             state = queue.inspect(ensure_empty=True)
-            if queue.cells or self.tse.spin():
+            if queue.cells:
                 continue
             if state is ThrQueueState.CLEAN:
                 self._free_saved()

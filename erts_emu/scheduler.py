@@ -574,7 +574,7 @@ class Scheduler:
                 self.aux_flags.read_bor(ASYNC_READY)
                 self.aux_flags.read_band(~ASYNC_READY_CLEAN)
                 more = True
-            else:
+            elif not flags & ASYNC_READY_CLEAN:
                 self.aux_flags.read_bor(ASYNC_READY_CLEAN)
         if flags & ASYNC_READY_CLEAN and self._cleaning:
             more = self._clean_async_ready() or more
