@@ -223,6 +223,21 @@ def test_what_one_process_asks_for_is_served_in_order_and_once(run, parallelism)
     run(scenario, schedulers=2)
 
 
+@pytest.mark.parametrize("settings", [[], ["binary"], ["binary", ("line", 10)]], ids=["list", "binary", "line"])
+def test_every_message_of_a_port_passes_the_tracepoint_first(settings):
+    def scenario(emu):
+        with emu.attach() as me:
+            port = opened(me, driver(output=lambda self, buf: driver_output(self.port, buf)), *settings)
+            sent = traced(emu, "port_send")
+            me.port_command(port, b"a\nb\n")
+            assert [(str(fields["port"].id), fields["process"]) for _, fields in sent] == [
+                (str(port), me.pid) for _ in me.flush()
+            ]
+            assert sent
+
+    simulated(scenario)
+
+
 @everywhere
 def test_what_a_port_sends_one_process_arrives_in_order(run):
     """Data, replies, exit signal, DOWN, closed."""

@@ -35,6 +35,8 @@ def driver_output(port: ErlDrvPort, buf: bytes | None) -> int:
             p.output_from_driver(b"", buf)
             return 0
         p.bytes_in += len(buf)
+        if (tracepoint := p.emu.trace.port_send) is not None:
+            tracepoint(port=p, process=p.connected)
         p.owner.deliver((p.id, (_DATA, buf if type(buf) is bytes else bytes(buf))))
         return 0
     p.output_from_driver(b"", buf)
