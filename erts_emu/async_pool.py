@@ -29,7 +29,7 @@ from attrs import frozen
 from erts_emu.driver.errors import CALLBACK_FAILURES
 from erts_emu.driver.handles import Pointer
 from erts_emu.ethread import Condition, Mutex, Thread, ThreadEvent
-from erts_emu.msacc import Microstates, accounted
+from erts_emu.msacc import Microstate, Microstates, accounted, described
 from erts_emu.port_states import INVALID_DRIVER_LOOKUP, NEEDS_EPILOGUE
 from erts_emu.scheduler import ASYNC_READY, IDLE_CLEAN_DELAY
 from erts_emu.terms import PortId
@@ -99,11 +99,19 @@ class AsyncJob:
 @final
 @frozen
 class AsyncThreadStatistics:
-    """What one async thread has done: jobs run, and the most jobs that its queue held when one was added."""
+    """What one async thread has done: jobs run, and the most jobs that its queue held when one was added.
+
+    ``queued`` jobs wait in its input queue, and ``spent`` cells there are to be reclaimed. ``microstates`` are the
+    nanoseconds in each state, and ``state`` the one it is in; without microstate accounting there are none.
+    """
 
     name: str
     jobs: int
     longest_queue: int
+    queued: int
+    spent: int
+    state: Microstate | None
+    microstates: dict[Microstate, int]
 
 
 @final
@@ -184,6 +192,14 @@ class AsyncThread:
 
     def __repr__(self) -> str:
         return f"<AsyncThread {self.name} {self.jobs} jobs>"
+
+    def statistics(self) -> AsyncThreadStatistics:
+        """Return a snapshot. Any thread, once the pool has been started; takes nothing."""
+        queue = self.thr_q.statistics()
+        state, microstates = described(self.msacc)
+        return AsyncThreadStatistics(
+            self.name, self.jobs, self.longest_queue, queue.queued, queue.spent, state, microstates
+        )
 
     def main(self) -> None:
         """Be the async thread (ERTS: ``async_main``, with ``async_reply`` at the end of the loop)."""
@@ -321,9 +337,7 @@ class AsyncPool:
 
     def statistics(self) -> AsyncPoolStatistics:
         """Return a snapshot."""
-        return AsyncPoolStatistics(
-            tuple(AsyncThreadStatistics(t.name, t.jobs, t.longest_queue) for t in self.threads), self.ids.read()
-        )
+        return AsyncPoolStatistics(tuple(thread.statistics() for thread in self.threads), self.ids.value)
 
     # --- boot ---
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, final
 
-from attrs import define
+from attrs import define, frozen
 
 from erts_emu.driver.constants import ERL_DRV_FLAG_USE_PORT_LOCKING
 from erts_emu.driver.entry import DriverEntry, version_accepted
@@ -47,6 +47,7 @@ _PORT_CALLBACKS: Final = (
     "start", "stop", "output", "outputv", "control", "call", "ready_input", "ready_output", "ready_async", "timeout",
     "flush", "process_exit",
 )  # fmt: skip
+_CALLBACKS: Final = (*_PORT_CALLBACKS, "stop_select", "emergency_close")
 """The callbacks that are called for a port: their time is a port's, and they return with the locks they came with."""
 
 
@@ -83,6 +84,21 @@ class ProcEntry:
     awaiting: Awaiting
     reference: Reference | None = None
     counted: bool = True
+
+
+@final
+@frozen
+class DriverStatistics:
+    """A driver at one moment. ``locking`` is ``port`` or ``driver``; counts are 0 for a static driver."""
+
+    name: str
+    status: str
+    ports: int
+    references: int
+    users: tuple[Pid, ...]
+    locking: str
+    path: str
+    callbacks: tuple[str, ...]
 
 
 @final
@@ -126,6 +142,20 @@ class LoadedDriver:
     def __repr__(self) -> str:
         kind = "static" if self.handle is None else self.handle.status.name.lower()
         return f"<LoadedDriver {self.name} {kind}>"
+
+    def statistics(self) -> DriverStatistics:
+        """Return a snapshot. Any thread; takes nothing, and is no step."""
+        handle = self.handle
+        return DriverStatistics(
+            name=self.name,
+            status="static" if handle is None else handle.status.name.lower().replace("_", " "),
+            ports=0 if handle is None else handle.ports.value,
+            references=0 if handle is None else handle.references.value,
+            users=() if handle is None else tuple(entry.process.pid for entry in handle.users()),
+            locking="port" if self.lock is None else "driver",
+            path="" if handle is None else str(handle.path),
+            callbacks=tuple(name for name in _CALLBACKS if getattr(self, name) is not None),
+        )
 
     def port_opened(self) -> None:
         """Count a port; its structure holds a reference to the handle."""
@@ -239,6 +269,10 @@ class Ddll:
 
     def __repr__(self) -> str:
         return f"<Ddll {[driver.name for driver in self.drivers]}>"
+
+    def statistics(self) -> list[DriverStatistics]:
+        """Return a snapshot of every driver, in the order of loading. Takes nothing."""
+        return [driver.statistics() for driver in self.drivers.copy()]
 
     # --- looking up ---
 

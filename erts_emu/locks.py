@@ -86,6 +86,19 @@ class LockCounts:
     collisions: int
 
 
+@final
+@frozen
+class LockStatistics:
+    """One lock at one moment. ``held`` is None for a readers-writer lock, which cannot be asked without taking it."""
+
+    name: str
+    ident: str
+    type: LockType
+    tries: int
+    collisions: int
+    held: bool | None
+
+
 class ObservedLock:
     """What a checked or counted lock has in common: identity, order, counts."""
 
@@ -103,6 +116,15 @@ class ObservedLock:
     def give_back(self, mode: Mode) -> None:
         """Give the lock back, whatever kind it is."""
         raise NotImplementedError
+
+    def locked(self) -> bool | None:
+        """Say whether somebody holds the lock; None where only taking it would tell."""
+        return None
+
+    def statistics(self) -> LockStatistics:
+        """Return a snapshot. Takes nothing, and is no step."""
+        ident = "" if self.ident is None else str(self.ident)
+        return LockStatistics(self.name, ident, self.type, self.tries, self.collisions, self.locked())
 
     @property
     def label(self) -> str:
@@ -438,10 +460,14 @@ class Locks:
         """Return the number of locks that exist, as far as they are checked or counted."""
         return len(self._observed)
 
+    def instances(self) -> list[LockStatistics]:
+        """Return a snapshot of every lock that exists. Empty unless locks are checked or counted."""
+        return [lock.statistics() for lock in self._observed.copy()]
+
     def statistics(self) -> dict[str, LockCounts]:
         """Return the counts of each lock class. Empty unless locks are checked or counted."""
         totals = dict(self._forgotten)
-        for lock in list(self._observed):
+        for lock in self._observed.copy():
             _add(totals, lock)
         return totals
 

@@ -48,6 +48,11 @@ class Microstates:
         return counters
 
 
+def described(msacc: Microstates | None) -> tuple[Microstate | None, dict[Microstate, int]]:
+    """The state that a thread is in, and its counters; without accounting, nothing."""
+    return (None, {}) if msacc is None else (msacc.state, msacc.snapshot())
+
+
 def accounted(layer: ThreadLayer, callback: Callable[..., Any] | None) -> Callable[..., Any] | None:
     """Wrap a driver's function so that its time is booked on state ``port`` of the scheduler that calls it."""
     if callback is None:

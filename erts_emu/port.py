@@ -12,7 +12,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from enum import IntFlag
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, final
+
+from attrs import frozen
 
 from erts_emu.driver.binaries import ErlIOVec
 from erts_emu.driver.constants import (
@@ -53,6 +57,7 @@ from erts_emu.port_task import (
     PARALLELISM,
     PortTask,
     PortTasks,
+    TaskFlags,
 )
 from erts_emu.port_task import (
     EXITING as TASKS_EXITING,
@@ -84,8 +89,43 @@ _CLOSED: Final = Atom("closed")
 _EOF: Final = Atom("eof")
 _PORT: Final = Atom("port")
 _PROCESS: Final = Atom("process")
+_UNUSUAL: Final = CLOSING | EXITING | SOFT_EOF
 _IMMEDIATE_TYPES: Final = (Atom, Pid, PortId)
 _SMALL: Final = 1 << 59
+
+
+@final
+@frozen
+class PortStatistics:
+    """A port at one moment.
+
+    ``states`` are the words for what is unusual about it (busy, closing, …), ``locked`` says whether somebody holds its
+    lock, ``command_bytes`` are in queued commands, ``queue_bytes`` in the I/O queue. ``pdl_references`` counts those to
+    its port data lock, ``timer_due`` is when its timer fires, on the layer's clock; None where there is none.
+    """
+
+    id: PortId
+    name: str
+    driver: str
+    owner: Pid
+    registered_name: str
+    states: tuple[str, ...]
+    flags: tuple[str, ...]
+    task_flags: tuple[str, ...]
+    locking: str
+    locked: bool
+    queue_bytes: int
+    tasks: tuple[str, ...]
+    held_commands: int
+    command_bytes: int
+    bytes_in: int
+    bytes_out: int
+    suspended: tuple[Pid, ...]
+    links: tuple[Pid, ...]
+    monitored_by: tuple[Pid, ...]
+    driver_monitors: tuple[Pid, ...]
+    pdl_references: int | None
+    timer_due: int | None
 
 
 @final
@@ -154,6 +194,45 @@ class Port(PortTasks):
     def gone(self) -> bool:
         """True once the port has left the table: no callback may run any more."""
         return bool(self.state & INVALID_DRIVER_LOOKUP)
+
+    def statistics(self) -> PortStatistics:
+        """Return a snapshot. Any thread: it takes no lock, is no step, and each part of it is of its own moment."""
+        timer = self.timer
+        ioq, queued, pdl = self.ioq, self._msgq, self.pdl
+        return PortStatistics(
+            id=self.id,
+            name=self.name,
+            driver=self.driver.name,
+            owner=self.connected,
+            registered_name="" if self.registered_name is None else self.registered_name.name,
+            states=self._unusual_states(),
+            flags=_names_of(PortState, self.state),
+            task_flags=_names_of(TaskFlags, self.tflags),
+            locking="port" if self.state & PORT_SPECIFIC_LOCK else "driver",
+            locked=self.lock.locked(),
+            queue_bytes=0 if ioq is None else ioq.size,
+            tasks=tuple(task.kind for task in tuple(self._tasks or ()) if task.is_scheduled),
+            held_commands=len(self._held or ()),
+            command_bytes=queued.size if queued else 0,
+            bytes_in=self.bytes_in,
+            bytes_out=self.bytes_out,
+            suspended=tuple(process.pid for process in tuple(self.suspended or ())),
+            links=tuple((self.links or {}).copy().values()),
+            monitored_by=tuple(pid for pid, _ in (self.monitored_by or {}).copy().values()),
+            driver_monitors=tuple(pid for pid, _ in (self.driver_monitors or {}).copy().values()),
+            pdl_references=None if pdl is None else pdl.refc.value,
+            timer_due=None if timer is None or timer.action is None else timer.deadline,
+        )
+
+    def _unusual_states(self) -> tuple[str, ...]:
+        state, tflags = self.state, self.tflags
+        if not state & _UNUSUAL and not tflags & BUSY:
+            return ()
+        words = (
+            ("busy", tflags & BUSY_PORT), ("busy-queue", tflags & BUSY_PORT_Q), ("closing", state & CLOSING),
+            ("exiting", state & EXITING), ("eof", state & SOFT_EOF),
+        )  # fmt: skip
+        return tuple(word for word, flag in words if flag)
 
     # --- callbacks; the caller holds the lock ---
 
@@ -720,6 +799,12 @@ class Port(PortTasks):
         return result
 
 
+@lru_cache(maxsize=256)
+def _names_of(kind: type[IntFlag], flags: int) -> tuple[str, ...]:
+    """The names of the flags that are set, in the order of their bits."""
+    return tuple(str(flag.name).lower() for flag in kind if flag & flags)
+
+
 def _is_immediate(term: Any) -> bool:
     if isinstance(term, int) and not isinstance(term, bool):
         return -_SMALL <= term < _SMALL
@@ -803,6 +888,15 @@ class PortTable:
         """Return the ports, slot by slot; lingering ones included."""
         numbers = sorted(self.table.copy(), key=lambda number: slot_index(number, self.size))
         return [port for port in map(self.table.get, numbers) if port is not None]
+
+    def statistics(self) -> list[PortStatistics]:
+        """Return a snapshot of every port, oldest first; lingering ones included. Takes nothing."""
+        return [port.statistics() for port in self.table.copy().values()]
+
+    def find_statistics(self, number: int) -> PortStatistics | None:
+        """Return a snapshot of one port, by the number in its identifier; None if it has gone."""
+        port = self.table.get(number)
+        return None if port is None else port.statistics()
 
     def exit_signal_from_link(self, pid: Pid, port_id: PortId, reason: Any) -> None:
         """A process that was linked to the port has ended. Always a task, never executed at once."""

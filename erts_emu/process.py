@@ -16,6 +16,8 @@ from collections.abc import Generator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, final
 
+from attrs import frozen
+
 from erts_emu.errors import KILL, KILLED, NOPROC, NORMAL, ProcessExit
 from erts_emu.terms import Atom, Pid, PortId, Reference
 
@@ -57,6 +59,29 @@ YIELD: Final = object()
 def switch(request: object) -> Generator[object, None, None]:
     """Give control back to whoever runs the process."""
     yield request
+
+
+@final
+@frozen
+class ProcessStatistics:
+    """A process at one moment.
+
+    ``state`` is as ``process_info`` has it, ``waits_for`` the busy port whose sender it is, ``messages`` counts what it
+    has not fetched as well, ``scheduler`` is where it runs next.
+    """
+
+    pid: Pid
+    name: str
+    label: str
+    state: str
+    waits_for: PortId | None
+    messages: int
+    links: tuple[Pid | PortId, ...]
+    monitors: int
+    monitored_by: int
+    priority: Priority
+    trap_exit: bool
+    scheduler: int
 
 
 class Signal(Protocol):
@@ -116,6 +141,24 @@ class Process:
     def is_alive(self) -> bool:
         """False once the process has started to exit."""
         return self.state is not EXITING
+
+    def statistics(self) -> ProcessStatistics:
+        """Return a snapshot. Any thread; takes nothing, and is no step."""
+        busy: Any = self.suspended_on
+        return ProcessStatistics(
+            pid=self.pid,
+            name="" if self.name is None else self.name.name,
+            label=self.label,
+            state=self.state.value if busy is None else "suspended",
+            waits_for=None if busy is None else busy.id,
+            messages=len(self.messages) + len(self.inq),
+            links=(*self.links.copy().values(), *self.port_links.copy().values()),
+            monitors=len(self.monitors),
+            monitored_by=len(self.monitored_by),
+            priority=self.priority,
+            trap_exit=self.trap_exit,
+            scheduler=self.runq.scheduler.id,
+        )
 
     # --- what a scheduler does ---
 
@@ -454,6 +497,10 @@ class ProcessTable:
 
     def __iter__(self) -> Any:
         return iter(list(self._table.values()))
+
+    def statistics(self) -> list[ProcessStatistics]:
+        """Return a snapshot of every process, oldest first."""
+        return [process.statistics() for process in self._table.copy().values()]
 
     def add(self, process: Process) -> Pid:
         """Give *process* a pid. Raises ``SystemLimit``."""

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, Final, final
 from attrs import frozen
 
 from erts_emu.ethread import NANOSECONDS_PER_MILLISECOND, ThreadEvent
-from erts_emu.msacc import Microstates
+from erts_emu.msacc import Microstate, Microstates, described
 from erts_emu.process import CONTEXT_REDS, Process
 from erts_emu.timers import TimerWheel
 
 if TYPE_CHECKING:
     from erts_emu.emulator import Emulator
     from erts_emu.port import Port
+    from erts_emu.terms import Pid
 
 MAX_MISC_OPS: Final = 5
 LOW_PRIORITY_SKIPS: Final = 7
@@ -70,14 +71,31 @@ _AWAITS_PROGRESS: Final = THR_PRGR_LATER_OP | ASYNC_READY_CLEAN
 @final
 @frozen
 class SchedulerStatistics:
-    """What a scheduler has done so far."""
+    """What a scheduler has done so far, and what it has before it.
 
+    ``processes``, ``ports`` and ``misc`` stand in its run queue, ``ready_queue`` counts finished async jobs, ``timers``
+    those that are set, ``aux_work`` names the flags that are raised, ``running`` is who has its turn.
+    ``microstates`` are the nanoseconds in each state, and ``state`` the one it is in; without microstate accounting
+    there are none.
+    """
+
+    id: int
+    online: bool
     turns: int
     reductions: int
     sleeps: int
     ready_batches: int
     ready_jobs: int
     stolen: int
+    processes: int
+    ports: int
+    misc: int
+    ready_queue: int
+    timers: int
+    aux_work: tuple[str, ...]
+    running: Pid | None
+    state: Microstate | None
+    microstates: dict[Microstate, int]
 
 
 @final
@@ -279,9 +297,28 @@ class Scheduler:
         return f"<Scheduler {self.id} {self.runq!r}>"
 
     def statistics(self) -> SchedulerStatistics:
-        """Return a snapshot of the counters."""
+        """Return a snapshot. Any thread; takes nothing, and is no step."""
+        ready, running = self.ready_queue, self.current_process
+        flags = self.aux_flags.value
+        state, microstates = described(self.msacc)
         return SchedulerStatistics(
-            self.turns, self.reductions, self.sleeps, self.ready_batches, self.ready_jobs, self.stolen
+            id=self.id,
+            online=self.online,
+            turns=self.turns,
+            reductions=self.reductions,
+            sleeps=self.sleeps,
+            ready_batches=self.ready_batches,
+            ready_jobs=self.ready_jobs,
+            stolen=self.stolen,
+            processes=self.runq.process_count,
+            ports=len(self.runq.ports),
+            misc=len(self.runq.misc),
+            ready_queue=0 if ready is None else ready.thr_q.length_dirty(),
+            timers=len(self.timers.heap),
+            aux_work=tuple(str(flag.name).lower() for flag in AuxWork if flag & flags) if flags else (),
+            running=None if running is None else running.pid,
+            state=state,
+            microstates=microstates,
         )
 
     # --- the scheduler's own thread ---

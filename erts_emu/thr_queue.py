@@ -116,8 +116,8 @@ class ThrQueue:
         return ThrQueueStatistics(self.length_dirty(), self._head - self._first, self.deferred)
 
     def length_dirty(self) -> int:
-        """Count the queued cells, the marker excluded. May be stale when it returns."""
-        return sum(item is not MARKER for item in tuple(self.cells)) if self.cells else 0
+        """Count the queued cells, the marker excluded; long queues cost no more. May be stale when it returns."""
+        return max(0, len(self.cells) - (self._marker_at == _SOMEWHERE))
 
     # --- producers ---
 

@@ -15,13 +15,13 @@ from erts_emu.terms.identifiers import Pid, PortId
 from erts_emu.terms.spelling import atom_text
 
 if TYPE_CHECKING:
-    from erts_emu.async_pool import AsyncThread
+    from erts_emu.async_pool import AsyncThreadStatistics
     from erts_emu.bifs import ProcessBifs
-    from erts_emu.ddll import LoadedDriver
+    from erts_emu.ddll import DriverStatistics
     from erts_emu.emulator import Emulator
-    from erts_emu.port import Port
+    from erts_emu.port import Port, PortStatistics
     from erts_emu.process import Process
-    from erts_emu.scheduler import Scheduler
+    from erts_emu.scheduler import SchedulerStatistics
     from erts_emu.shell.repl.shell import Shell
 
 INSPECTION: Final = Commands("looking into the emulator")
@@ -45,15 +45,13 @@ def processes_text(shell: Shell) -> str:
 
 
 def _process_row(shell: Shell, process: ProcessBifs) -> tuple[object, ...]:
-    links = [*map(str, process.links.values()), *map(str, process.port_links.values())]
-    state = "suspended" if process.suspended_on is not None else process.state.value
-    waits = f"busy {process.suspended_on.id}" if process.suspended_on is not None else ""  # type: ignore[attr-defined]
-    if shell.world.is_shell_process(process):
-        state = "waiting" if not waits else state
+    view = process.statistics()
+    state = "waiting" if view.state != "suspended" and shell.world.is_shell_process(process) else view.state
+    waits = "" if view.waits_for is None else f"busy {view.waits_for}"
     name = "" if process.name is None else atom_text(process.name, shell.console.encoding)
-    messages = len(process.messages) + len(tuple(process.inq))
-    label = {"init": "shell"}.get(process.label, process.label)
-    return (process.pid, name, label, state, waits, messages, " ".join(links), f"scheduler {process.runq.scheduler.id}")
+    label = {"init": "shell"}.get(view.label, view.label)
+    links = " ".join(map(str, view.links))
+    return (view.pid, name, label, state, waits, view.messages, links, f"scheduler {view.scheduler}")
 
 
 @INSPECTION.add("i(X, Y, Z)", "what process_info/1 says of <X.Y.Z>", needs_process=False)
@@ -91,72 +89,52 @@ def _owner(owner: Process | Port) -> tuple[object, str]:
 def _ports(shell: Shell, _machine: Any) -> Atom:
     rows = [
         (
-            port.id, port.driver.name, port.connected, _port_state(port), queue_size(port), _tasks(port),
-            port.bytes_in, port.bytes_out, " ".join(str(process.pid) for process in port.suspended or ()),
+            port.id, port.driver, port.owner, _port_state(port), port.queue_bytes, _tasks(port),
+            port.bytes_in, port.bytes_out, " ".join(map(str, port.suspended)),
         )
-        for port in shell.emulator.ports.all()
+        for port in (port.statistics() for port in shell.emulator.ports.all())
     ]  # fmt: skip
     heads = ("Port", "Driver", "Owner", "State", "I/O queue", "Tasks", "In", "Out", "Suspended senders")
     shell.write(table(heads, rows))
     return OK
 
 
-def queue_size(port: Port) -> int:
-    """The bytes in a port's I/O queue, without its lock."""
-    return 0 if port.ioq is None else port.ioq.size
+def _tasks(port: PortStatistics) -> int:
+    return len(port.tasks) + port.held_commands
 
 
-def _tasks(port: Port) -> int:
-    return len([task for task in tuple(port._tasks or ()) if task.is_scheduled]) + len(port._held or ())
-
-
-def _port_state(port: Port) -> str:
-    from erts_emu.port_states import CLOSING, EXITING, SOFT_EOF
-    from erts_emu.port_task import BUSY_PORT, BUSY_PORT_Q
-
-    words = [
-        word for word, flag in (("busy", port.tflags & BUSY_PORT), ("busy-queue", port.tflags & BUSY_PORT_Q)) if flag
-    ]
-    words += [
-        word for word, flag in (("closing", CLOSING), ("exiting", EXITING), ("eof", SOFT_EOF)) if port.state & flag
-    ]
-    return " ".join(words) or "open"
+def _port_state(port: PortStatistics) -> str:
+    return " ".join(port.states) or "open"
 
 
 @INSPECTION.add("port(P)", "all about one port", needs_process=False)
 def _port(shell: Shell, _machine: Any, identifier: Any) -> Atom:
-    from erts_emu.port_states import PortState
-    from erts_emu.port_task import TaskFlags
-
     port = _the_port(shell.emulator, identifier)
-    links = [str(pid) for pid in (port.links or {}).values()]
-    watchers = [str(pid) for pid, _ in (port.monitored_by or {}).values()]
-    monitors = [str(pid) for pid, _ in (port.driver_monitors or {}).values()]
-    tasks = [task.kind for task in tuple(port._tasks or ()) if task.is_scheduled]
+    view = port.statistics()
     shell.write(
         pairs(
             [
-                ("port", port.id),
-                ("name", port.name),
-                ("driver", port.driver.name),
+                ("port", view.id),
+                ("name", view.name),
+                ("driver", view.driver),
                 ("registered name", port.registered_name or "none"),
-                ("owner", port.connected),
-                ("state flags", _flags(PortState(port.state))),
-                ("task flags", _flags(TaskFlags(port.tflags))),
-                ("lock", f"{port.lock!r}, {'taken' if port.lock.locked() else 'free'}"),
-                ("links", _listed(links)),
-                ("monitored by", _listed(watchers)),
-                ("driver monitors", _listed(monitors)),
-                ("suspended senders", _listed(str(process.pid) for process in port.suspended or ())),
-                ("queued tasks", _listed(tasks)),
-                ("held commands", len(port._held or ())),
-                ("queued command bytes", port._msgq.size if port._msgq else 0),
-                ("I/O queue", f"{queue_size(port)} bytes"),
+                ("owner", view.owner),
+                ("state flags", _listed(view.flags)),
+                ("task flags", _listed(view.task_flags)),
+                ("lock", f"{port.lock!r}, {'taken' if view.locked else 'free'}"),
+                ("links", _listed(view.links)),
+                ("monitored by", _listed(view.monitored_by)),
+                ("driver monitors", _listed(view.driver_monitors)),
+                ("suspended senders", _listed(view.suspended)),
+                ("queued tasks", _listed(view.tasks)),
+                ("held commands", view.held_commands),
+                ("queued command bytes", view.command_bytes),
+                ("I/O queue", f"{view.queue_bytes} bytes"),
                 ("port data lock", "none" if port.pdl is None else repr(port.pdl)),
-                ("timer", _due(shell.emulator, port.timer)),
-                ("bytes in, out", f"{port.bytes_in}, {port.bytes_out}"),
-                ("descriptors", _listed(map(str, _descriptors(shell.emulator, port)))),
-                ("jobs under way", _listed(str(job.number) for job in shell.jobs.all() if job.port == str(port.id))),
+                ("timer", _due(shell.emulator, view.timer_due)),
+                ("bytes in, out", f"{view.bytes_in}, {view.bytes_out}"),
+                ("descriptors", _listed(_descriptors(shell.emulator, port))),
+                ("jobs under way", _listed(job.number for job in shell.jobs.all() if job.port == str(port.id))),
                 ("driver data", described(port.drv_data, 200)),
             ]
         )
@@ -175,41 +153,32 @@ def _the_port(emulator: Emulator, identifier: Any) -> Port:
     raise badarg()
 
 
-def _flags(flags: Any) -> str:
-    return " ".join(flag.name.lower() for flag in type(flags) if flag & flags) or "none"
-
-
-def _listed(words: Iterable[str]) -> str:
-    return " ".join(words) or "none"
+def _listed(things: Iterable[object]) -> str:
+    return " ".join(map(str, things)) or "none"
 
 
 def _descriptors(emulator: Emulator, port: Port) -> list[int]:
     return [fd for fd, users in emulator.check_io.selected().items() if str(port.id) in users]
 
 
-def _due(emulator: Emulator, timer: Any) -> str:
-    if timer is None or timer.action is None:
+def _due(emulator: Emulator, deadline: int | None) -> str:
+    if deadline is None:
         return "none"
-    return f"in {(timer.deadline - emulator.layer.monotonic()) / 1e6:.1f} ms"
+    return f"in {(deadline - emulator.layer.monotonic()) / 1e6:.1f} ms"
 
 
 @INSPECTION.add("drivers()", "the drivers that are loaded", needs_process=False)
 def _drivers(shell: Shell, _machine: Any) -> Atom:
     heads = ("Driver", "Status", "Ports", "References", "Users", "Locking", "From")
-    shell.write(table(heads, [_driver_row(driver) for driver in shell.emulator.ddll.drivers]))
+    shell.write(table(heads, [_driver_row(driver) for driver in shell.emulator.ddll.statistics()]))
     return OK
 
 
-def _driver_row(driver: LoadedDriver) -> tuple[object, ...]:
-    handle = driver.handle
-    locking = "driver" if driver.lock is not None else "port"
-    if handle is None:
-        return (driver.name, "static", "", "", "", locking, "")
-    users = " ".join(str(entry.process.pid) for entry in handle.users())
-    status = handle.status.name.lower().replace("_", " ")
-    return (
-        driver.name, status, handle.ports.value, handle.references.value, users, locking, handle.path,
-    )  # fmt: skip
+def _driver_row(driver: DriverStatistics) -> tuple[object, ...]:
+    if driver.status == "static":
+        return (driver.name, driver.status, "", "", "", driver.locking, "")
+    users = " ".join(map(str, driver.users))
+    return (driver.name, driver.status, driver.ports, driver.references, users, driver.locking, driver.path)
 
 
 @INSPECTION.add("driver(Name)", "all about one driver", needs_process=False)
@@ -220,18 +189,11 @@ def _driver(shell: Shell, _machine: Any, name: Any) -> Atom:
     driver = shell.emulator.ddll.find(wanted)
     if driver is None:
         raise badarg()
-    callbacks = [
-        each
-        for each in (
-            "start", "stop", "output", "outputv", "control", "call", "ready_input", "ready_output", "ready_async",
-            "timeout", "flush", "process_exit", "stop_select", "emergency_close",
-        )
-        if getattr(driver, each) is not None
-    ]  # fmt: skip
     heads = ("driver", "status", "open ports", "references", "users", "locking", "loaded from")
     busy = "soft" if driver.flags & ERL_DRV_FLAG_SOFT_BUSY else "hard"
-    rest = [("callbacks", " ".join(callbacks)), ("flags", f"{driver.flags:#x}"), ("busy ports", busy)]
-    shell.write(pairs([*zip(heads, _driver_row(driver), strict=True), *rest]))
+    view = driver.statistics()
+    rest = [("callbacks", " ".join(view.callbacks)), ("flags", f"{driver.flags:#x}"), ("busy ports", busy)]
+    shell.write(pairs([*zip(heads, _driver_row(view), strict=True), *rest]))
     return OK
 
 
@@ -251,20 +213,14 @@ def _schedulers(shell: Shell, _machine: Any) -> Atom:
         "Scheduler", "Processes", "Ports", "Misc", "Ready jobs", "Timers", "Aux work", "Runs", "Turns", "Reductions",
         "Sleeps", "Stolen",
     )  # fmt: skip
-    shell.write(table(heads, [_scheduler_row(scheduler) for scheduler in shell.emulator.schedulers]))
+    shell.write(table(heads, [_scheduler_row(scheduler.statistics()) for scheduler in shell.emulator.schedulers]))
     return OK
 
 
-def _scheduler_row(scheduler: Scheduler) -> tuple[object, ...]:
-    from erts_emu.scheduler import AuxWork
-
-    queue = scheduler.runq
-    ready = scheduler.ready_queue
-    running: Any = scheduler.current_process
+def _scheduler_row(scheduler: SchedulerStatistics) -> tuple[object, ...]:
     return (
-        scheduler.id, queue.process_count, len(queue.ports), len(queue.misc),
-        0 if ready is None else ready.thr_q.length_dirty(), len(scheduler.timers.heap),
-        _flags(AuxWork(scheduler.aux_flags.value)), "nothing" if running is None else running.pid,
+        scheduler.id, scheduler.processes, scheduler.ports, scheduler.misc, scheduler.ready_queue, scheduler.timers,
+        _listed(scheduler.aux_work), scheduler.running or "nothing",
         scheduler.turns, scheduler.reductions, scheduler.sleeps, scheduler.stolen,
     )  # fmt: skip
 
@@ -289,18 +245,17 @@ def _name_of(function: Callable[..., Any]) -> str:
 @INSPECTION.add("async()", "the async threads and their queues", needs_process=False)
 def _async(shell: Shell, _machine: Any) -> Atom:
     heads = ("Thread", "Doing", "Queued", "Longest", "Jobs done", "Spent cells")
-    shell.write(table(heads, [_async_row(shell, thread) for thread in shell.emulator.async_pool.threads]))
+    shell.write(table(heads, [_async_row(shell, thread) for thread in shell.emulator.async_pool.statistics().threads]))
     return OK
 
 
-def _async_row(shell: Shell, thread: AsyncThread) -> tuple[object, ...]:
+def _async_row(shell: Shell, thread: AsyncThreadStatistics) -> tuple[object, ...]:
     job = shell.jobs.running_on(thread.name)
     if job is None:
         doing = "nothing"
     else:
         doing = f"job {job.number} of {job.port}{'' if job.station == INVOKED else ', just taken'}"
-    queue = thread.thr_q
-    return (thread.name, doing, queue.length_dirty(), thread.longest_queue, thread.jobs, queue.statistics().spent)
+    return (thread.name, doing, thread.queued, thread.longest_queue, thread.jobs, thread.spent)
 
 
 @INSPECTION.add("jobs()", "the async jobs, and where each is", needs_process=False)
