@@ -44,7 +44,7 @@ def run_command(command: str, flags: EmulatorFlags, arguments: Sequence[str]) ->
     if command == "eval":
         return _evaluate(options, rest[0], "")
     try:
-        text = _read(rest[0])
+        text = read_script(rest[0])
     except OSError as error:
         print(f"erts-emu: {rest[0]}: {error.strerror}", file=sys.stderr)
         return 1
@@ -78,7 +78,8 @@ def _options(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     return found, remaining
 
 
-def _read(file: str) -> str:
+def read_script(file: str) -> str:
+    """Read a script; - is standard input. Raises ``OSError``."""
     data = sys.stdin.buffer.read() if file == "-" else _contents(file)
     try:
         return data.decode("utf-8")

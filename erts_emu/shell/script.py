@@ -24,7 +24,7 @@ def run_script(boot: Callable[[], Emulator], text: str, name: str = "") -> int:
     """
     session = Session(boot, base=IN_FILE if name else IN_ARGUMENT)
     try:
-        status = _evaluate(session, text, name)
+        status = evaluate_text(session, text, name)
     except Halt as halt:
         return _stop(session, halt.status, flush=halt.flush)
     return _stop(session, status)
@@ -44,7 +44,11 @@ def _stop(session: Session, status: int, *, flush: bool = True) -> int:
     return status
 
 
-def _evaluate(session: Session, text: str, name: str) -> int:
+def evaluate_text(session: Session, text: str, name: str = "") -> int:
+    """Evaluate the forms of *text* in *session*, which goes on; return the exit status. *name* is the file's.
+
+    Raises ``Halt`` if the script asks for it.
+    """
     bindings: dict[str, Any] = {}
     status = 0
     for form in read_forms(text):

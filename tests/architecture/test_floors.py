@@ -120,10 +120,9 @@ def test_the_command_line_uses_the_public_surface_only(file: Path) -> None:
     import erts_emu
 
     public = PUBLIC | {f"erts_emu.{name}" for name in erts_emu.__all__}
+    faces = ("erts_emu.cli", "erts_emu.shell", "erts_emu.observe")
     seen = {
-        module
-        for module, _ in runtime_imports(file)
-        if module.startswith("erts_emu") and not module.startswith(("erts_emu.cli", "erts_emu.shell"))
+        module for module, _ in runtime_imports(file) if module.startswith("erts_emu") and not module.startswith(faces)
     }
     assert seen <= public, seen - public
 

@@ -1,0 +1,51 @@
+"""The screen that lists all keys."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, final
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+_ALWAYS: Final = (
+    ("1 … 7", "ports, drivers, processes, async threads, schedulers, locks, output"),
+    ("↑ ↓ ← →  PgUp PgDn", "move in a table"),
+    ("Enter", "look into a port; Esc leads back"),
+    ("f", "there: note its callbacks too (this slows the emulator)"),
+    ("s  r", "sort by the next column; the other way round (or click a heading)"),
+    ("/", "only rows with these words; Esc twice shows all again"),
+    ("Space", "freeze the picture; in a simulation: pause, go on"),
+    ("q", "quit"),
+)
+_STEPPING: Final = (
+    ("n  N", "one step of a simulated thread, ten steps"),
+    ("b  B", "one step back, ten steps back: the run is repeated up to there"),
+    ("u", "go on until a tracepoint is passed"),
+)
+_EVALUATING: Final = ((":", "evaluate an expression in the observed shell"),)
+
+
+@final
+class HelpScreen(ModalScreen[None]):
+    """All keys, and what they do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter,space", "app.pop_screen", "Close"),
+    ]
+
+    def __init__(self, orders: tuple[str, ...]) -> None:
+        super().__init__()
+        self._orders = orders
+
+    def compose(self) -> ComposeResult:
+        """A box in the middle."""
+        lines = [*_ALWAYS, *(_STEPPING if "step" in self._orders else ())]
+        lines += _EVALUATING if "evaluate" in self._orders else ()
+        table = Table.grid(padding=(0, 2))
+        for keys, meaning in lines:
+            table.add_row(Text(keys, "bold #7aa2f7"), Text(meaning))
+        yield Static(table, id="help")

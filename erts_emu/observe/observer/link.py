@@ -1,0 +1,135 @@
+"""The way from a face to the observed process: a socket in a folder that only its owner can enter."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from multiprocessing.connection import Client, Connection, Listener
+from types import TracebackType
+from typing import Any, Final, Protocol, Self, final
+
+from erts_emu.observe.observer.samples import Order, Question, Sample
+from erts_emu.observe.observer.sampling import Sampler
+
+SOCKET: Final = "socket"
+
+
+class Link(Protocol):
+    """Where a face gets its samples from."""
+
+    def ask(self, question: Question) -> Sample:
+        """Return a sample. Raises ``LinkLost``."""
+
+    def order(self, order: Order) -> str:
+        """Have something done; return what is to be said about it. Raises ``LinkLost``."""
+
+
+class LinkLost(ConnectionError):
+    """The observed process answers no more: it has ended, or was never there."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"nobody answers at {where}: the observed program has ended, or was started elsewhere")
+
+
+@final
+class DirectLink:
+    """To a sampler in the same process."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+
+    def ask(self, question: Question) -> Sample:
+        """Return a sample."""
+        return self._sampler.answer(question)
+
+    def order(self, order: Order) -> str:
+        """Have the subject do something."""
+        return self._sampler.subject.obey(order)
+
+
+@final
+class SocketLink:
+    """To a server in another process. For one thread at a time."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        try:
+            self._connection: Any = Client(os.path.join(folder, SOCKET), "AF_UNIX")
+        except OSError as error:
+            raise LinkLost(folder) from error
+
+    def ask(self, question: Question) -> Sample:
+        """Return a sample."""
+        sample: Sample = self._call(question)
+        return sample
+
+    def order(self, order: Order) -> str:
+        """Have something done."""
+        said: str = self._call(order)
+        return said
+
+    def _call(self, what: Question | Order) -> Any:
+        with self._lock:
+            try:
+                self._connection.send(what)
+                return self._connection.recv()
+            except (EOFError, OSError) as error:
+                raise LinkLost(self._folder) from error
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
+
+@final
+class Server:
+    """Answers faces, each on a thread of its own. Use it as a context manager; ``folder`` is where it is to be found.
+
+    Nobody else may enter the folder: what comes through the socket is pickled, and trusted.
+    """
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        self._closing = False
+        self._temporary = tempfile.TemporaryDirectory(prefix="erts-emu-observer-")
+        self.folder = self._temporary.name
+        self._listener = Listener(os.path.join(self.folder, SOCKET), "AF_UNIX")
+        self._thread = threading.Thread(target=self._accept, name="observer", daemon=True)
+
+    def __repr__(self) -> str:
+        return f"<Server in {self.folder}>"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._closing = True
+        Client(os.path.join(self.folder, SOCKET), "AF_UNIX").close()  # wakes the thread that accepts
+        self._thread.join()
+        self._listener.close()
+        self._temporary.cleanup()
+
+    def _accept(self) -> None:
+        while True:
+            connection = self._listener.accept()
+            if self._closing:
+                connection.close()
+                return
+            threading.Thread(target=self._serve, args=(connection,), name="observer face", daemon=True).start()
+
+    def _serve(self, connection: Connection) -> None:
+        sampler = self._sampler
+        try:
+            while not self._closing:
+                asked = connection.recv()
+                answer = sampler.answer(asked) if isinstance(asked, Question) else sampler.subject.obey(asked)
+                connection.send(answer)
+        except (EOFError, OSError):
+            pass  # the face has gone
+        finally:
+            connection.close()
