@@ -35,6 +35,7 @@ from erts_emu.process import (
     switch,
 )
 from erts_emu.terms import Atom, Pid, PortId, Reference
+from erts_emu.terms.identifiers import LOCAL_NODE, node_name
 
 if TYPE_CHECKING:
     from erts_emu.emulator import Body
@@ -42,8 +43,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NODE: Final = Atom("nonode@nohost")
-"""The only node there is."""
+_NO_CONNECTION: Final = Atom("noconnection")
 _DOWN: Final = Atom("DOWN")
 
 
@@ -222,7 +222,7 @@ class ProcessBifs(Process):
         if isinstance(destination, Process):
             return destination
         if (named := _name_at_node(destination)) is not None:
-            return self.emu.names.whereis(named[0]) if named[1] is NODE else None
+            return self.emu.names.whereis(named[0]) if named[1] is LOCAL_NODE else None
         name = name_of(destination)
         owner = self.emu.names.whereis(Atom(name)) if name is not None else None
         if owner is None:
@@ -252,7 +252,10 @@ class ProcessBifs(Process):
             return self._link_port(other)
         if not isinstance(other, Pid):
             raise Badarg(f"link takes a pid or a port identifier, not {other!r}")
-        if other == self.pid or other.number in self.links:
+        if other.node is not None and other.node.name is not LOCAL_NODE:
+            self.deliver(ExitSignal(other, _NO_CONNECTION, by_link=False))
+            return True
+        if other == self.pid or (other.node is None and other.number in self.links):
             return True
         process = self.emu.processes.get(other)
         if process is None:
@@ -312,19 +315,20 @@ class ProcessBifs(Process):
             self.emu.send_signal(self.pid, target.pid, MonitorSignal(reference, self.pid, shown))
         else:
             self.monitors[reference] = (None, tag)
-            self.deliver(MonitorDown(reference, Atom(kind), shown, NOPROC))
+            far = kind == "process" and isinstance(item, Pid) and node_name(item) is not LOCAL_NODE
+            self.deliver(MonitorDown(reference, Atom(kind), shown, _NO_CONNECTION if far else NOPROC))
         return reference
 
     def _monitored(self, item: Any, kind: str) -> tuple[Process | Port | None, Any]:
         """Return what *item* stands for, if that exists, and how a message about it calls it."""
-        if isinstance(item, Pid) and kind == "process" and not item.node:
+        if isinstance(item, Pid) and kind == "process":
             return self.emu.processes.get(item), item
         if isinstance(item, PortId) and kind == "port" and not item.node:
             return self.emu.ports.lookup(item), item
         named = _name_at_node(item)
         if named is None and (name := name_of(item)) is not None:
-            named = Atom(name), NODE
-        if named is None or named[1] is not NODE:
+            named = Atom(name), LOCAL_NODE
+        if named is None or named[1] is not LOCAL_NODE:
             raise Badarg(f"a monitor watches a local {kind} or the name of one, not {item!r}")
         return self.emu.names.whereis(named[0]), named
 

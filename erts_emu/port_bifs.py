@@ -27,6 +27,7 @@ from erts_emu.port_states import CLOSING, EXITING, INVALID_DRIVER_LOOKUP, INVALI
 from erts_emu.port_task import BUSY, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
 from erts_emu.process import NOBODY, YIELD, ExitSignal, PortLinkDropped, PortLinked, PortReply, Process, switch
 from erts_emu.terms import Atom, Bitstring, NotIodata, Pid, PortId, Reference, term_to_binary
+from erts_emu.terms.identifiers import LOCAL_NODE, node_name
 
 if TYPE_CHECKING:
     from erts_emu.bifs import ProcessBifs
@@ -538,6 +539,8 @@ def port_info(process: Process, reference: Any, item: Any = None) -> Any:
     from erts_emu.port_info import UNDEFINED, all_items, one_item
 
     if isinstance(reference, PortId | Atom):
+        if isinstance(reference, PortId) and reference.node and node_name(reference) is not LOCAL_NODE:
+            raise Badarg(f"{reference} is a port of another node", cause="badtype")
         try:
             port = find_port(process, reference)
         except Badarg:
@@ -601,12 +604,16 @@ def _handle_message(port: Port, sender: Pid, message: Any) -> None:
         port.exit(NORMAL, send_closed=True)
     elif isinstance(request, tuple) and len(request) == 2 and request[0] is _COMMAND:
         _command_message(port, sender, request[1])
-    elif isinstance(request, tuple) and len(request) == 2 and request[0] is _CONNECT and isinstance(request[1], Pid):
+    elif isinstance(request, tuple) and len(request) == 2 and request[0] is _CONNECT and _is_local(request[1]):
         old = port.owner
         set_owner(port, port.emu.processes.get(request[1]), request[1])
         old.deliver((port.id, _CONNECTED))
     else:
         _badsig(port)
+
+
+def _is_local(term: Any) -> bool:
+    return isinstance(term, Pid) and term.node is None
 
 
 def _command_message(port: Port, sender: Pid, data: Any) -> None:

@@ -220,7 +220,7 @@ class Process:
 
     def unlink_process(self, other: Pid) -> None:
         """Drop the link to another process."""
-        if self.links.pop(other.number, None) is not None:
+        if other.node is None and self.links.pop(other.number, None) is not None:
             self.emu.send_signal(self.pid, other, UnlinkSignal(self.pid))
 
     def exit(self, reason: Any) -> None:
@@ -515,7 +515,7 @@ class ProcessTable:
 
     def get(self, pid: Pid) -> Process | None:
         """Return the living process that *pid* names, or None."""
-        return self._table.get(pid.number | pid.serial << 28)
+        return None if pid.node else self._table.get(pid.number | pid.serial << 28)
 
     def remove(self, process: Process) -> None:
         """Forget a process that exits."""

@@ -157,7 +157,7 @@ def _pushes(_words: Words, depth: int) -> int:
 def _pushes_a(kind: type[Any]) -> Callable[[Words, int], int]:
     def check(words: Words, depth: int) -> int:
         word = words[0]
-        return depth + 1 if isinstance(word, kind) and not getattr(word, "node", 0) else _FAILS
+        return depth + 1 if isinstance(word, kind) and not getattr(word, "node", None) else _FAILS
 
     return check
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import Any, Final, final
 
 from erts_emu.errors import BADARG, ErlangError, ExceptionClass
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.identifiers import Pid
-from erts_emu.terms.kinds import Fun
+from erts_emu.terms.kinds import Fun, fun_readers
 
 TRUE: Final = Atom("true")
 FALSE: Final = Atom("false")
@@ -86,7 +87,8 @@ def exit_reason(error: ErlangError, stack: Any) -> Any:
 # --- funs ---
 
 
-_numbers: Final[dict[tuple[int, str], int]] = {}
+_codes: Final[dict[int, Code]] = {}
+"""The codes whose numbers were asked for, since a fun may come back from the external format."""
 
 
 @final
@@ -113,8 +115,9 @@ class Code:
     def number(self) -> int:
         """The same for all funs whose source is the same and stands on the same line: to Erlang they are equal."""
         if not self._number:
-            key = (self.source.line, repr(self.source))
-            self._number = _numbers.setdefault(key, len(_numbers) + 1)
+            source = f"{self.name} {self.source.line} {self.source!r}"
+            self._number = int.from_bytes(blake2b(source.encode(), digest_size=_NUMBER_SIZE).digest(), "big")
+            _codes.setdefault(self._number, self)
         return self._number
 
 
@@ -122,6 +125,7 @@ def _not_compiled(*_arguments: Any) -> Any:
     raise NotImplementedError
 
 
+_NUMBER_SIZE: Final = 8
 MAX_FUN_ARITY: Final = 20
 _FIRST_INDEX: Final = 43
 _FIRST_NAMED_INDEX: Final = 20
@@ -164,3 +168,14 @@ class ErlFun(Fun):
     def free(self) -> tuple[Any, ...]:  # type: ignore[override]
         """What tells this fun from others of its arity."""
         return (self.code.number, *self.captured)
+
+
+def _from_outside(module: Atom, unique: int, free: Sequence[Any]) -> ErlFun | None:
+    """The fun that the external format describes, if its code is known here: then it can be called."""
+    if module is not ERL_EVAL or unique != _UNIQUE or not free:
+        return None
+    code = _codes.get(free[0]) if type(free[0]) is int else None
+    return None if code is None else ErlFun(code, tuple(free[1:]))
+
+
+fun_readers.append(_from_outside)

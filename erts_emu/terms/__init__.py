@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from erts_emu.terms.atoms import Atom
     from erts_emu.terms.external import BadExternal, binary_to_term, decode_prefix, term_to_binary
     from erts_emu.terms.format import format_p, format_shell, format_w
-    from erts_emu.terms.identifiers import Pid, PortId, Reference
+    from erts_emu.terms.identifiers import Node, Pid, PortId, Reference
     from erts_emu.terms.iodata import IoData, NotIodata, iolist_size, iolist_to_bytes
     from erts_emu.terms.kinds import (
         Bitstring,
@@ -39,6 +39,7 @@ _HOMES = {
     "ImproperList": "kinds",
     "IoData": "iodata",
     "Map": "maps",
+    "Node": "identifiers",
     "NotATerm": "kinds",
     "NotIodata": "iodata",
     "Pid": "identifiers",
@@ -73,6 +74,7 @@ __all__ = [
     "ImproperList",
     "IoData",
     "Map",
+    "Node",
     "NotATerm",
     "NotIodata",
     "Pid",

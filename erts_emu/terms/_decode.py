@@ -15,8 +15,8 @@ from typing import Any, Final, TypeAlias
 
 from erts_emu.terms import _tags as tag
 from erts_emu.terms.atoms import MAX_ATOM_CHARACTERS, Atom
-from erts_emu.terms.identifiers import Pid, PortId, Reference
-from erts_emu.terms.kinds import NIL, ExportFun, Fun, Term, bitstring, finite, list_with_tail
+from erts_emu.terms.identifiers import LOCAL_NODE, Node, Pid, PortId, Reference
+from erts_emu.terms.kinds import NIL, ExportFun, Fun, Term, bitstring, finite, fun_readers, list_with_tail
 from erts_emu.terms.maps import map_from_pairs
 
 
@@ -250,26 +250,28 @@ def _named(reader: _Reader, size: int, encoding: str) -> Atom:
 
 # -- identifiers ----------------------------------------------------------------------------------
 
-_LOCAL_NODE: Final = "nonode@nohost"
 _MOST_PID_NUMBER: Final = 0x7FFF
 _MOST_PID_SERIAL: Final = 0x1FFF
 _MOST_PORT_NUMBER: Final = 0x0FFFFFFF
 _MOST_FIRST_WORD: Final = 0x3FFFF
+_MOST_OLD_CREATION: Final = 3
+_MOST_WORDS: Final = 5
+_MOST_LOCAL_WORDS: Final = 3
 
 
-def _local(reader: _Reader) -> None:
-    """Read the name of the node."""
+def _node_name(reader: _Reader) -> Atom:
     found = reader.byte()
     if found not in _ATOM_READERS:
         raise reader.error(f"the node of an identifier has the tag {found}, which is no atom's")
-    node = _ATOM_READERS[found](reader)
-    if node.name != _LOCAL_NODE:
-        raise reader.error(f"an identifier of the node {node}; only those of {_LOCAL_NODE} are known")
+    return _ATOM_READERS[found](reader)
 
 
-def _creation(reader: _Reader, size: int) -> None:
-    if any(reader.take(size)):
-        raise reader.error("an identifier of another incarnation of the node")
+def _node(reader: _Reader, name: Atom, creation_size: int) -> Node | None:
+    """Read the incarnation. Return None for the local node as it is now."""
+    creation = int.from_bytes(reader.take(creation_size), "big")
+    if creation_size == 1:
+        _bounded(reader, creation, _MOST_OLD_CREATION)
+    return None if name is LOCAL_NODE and not creation else Node(name, creation)
 
 
 def _bounded(reader: _Reader, number: int, most: int) -> int:
@@ -279,38 +281,47 @@ def _bounded(reader: _Reader, number: int, most: int) -> int:
 
 
 def _pid(reader: _Reader, creation: int) -> Pid:
-    _local(reader)
+    name = _node_name(reader)
     number, serial = reader.word(), reader.word()
-    _creation(reader, creation)
-    return Pid(_bounded(reader, number, _MOST_PID_NUMBER), _bounded(reader, serial, _MOST_PID_SERIAL))
+    node = _node(reader, name, creation)
+    if node is None:
+        _bounded(reader, number, _MOST_PID_NUMBER)
+        _bounded(reader, serial, _MOST_PID_SERIAL)
+    return Pid(number, serial, node)
 
 
 def _port(reader: _Reader, size: int, creation: int) -> PortId:
-    _local(reader)
+    name = _node_name(reader)
     number = int.from_bytes(reader.take(size), "big")
-    _creation(reader, creation)
-    return PortId(_bounded(reader, number, _MOST_PORT_NUMBER))
+    node = _node(reader, name, creation)
+    return PortId(_bounded(reader, number, _MOST_PORT_NUMBER) if node is None else number, node)
 
 
 def _reference(reader: _Reader, creation: int) -> Reference:
     size = reader.half()
-    if not 1 <= size <= 3:
-        raise reader.error(f"a reference has 1 to 3 words, not {size}")
-    _local(reader)
-    _creation(reader, creation)
-    return _of_words(reader, [reader.word() for _ in range(size)])
+    if size > _MOST_WORDS:
+        raise reader.error(f"a reference has up to {_MOST_WORDS} words, not {size}")
+    name = _node_name(reader)
+    node = _node(reader, name, creation)
+    words = tuple(reader.word() for _ in range(size))
+    return _of_words(reader, words, node, old=creation == 1)
 
 
 def _old_reference(reader: _Reader) -> Reference:
-    _local(reader)
+    name = _node_name(reader)
     number = reader.word()
-    _creation(reader, 1)
-    return _of_words(reader, [number])
+    return _of_words(reader, (number,), _node(reader, name, 1), old=True)
 
 
-def _of_words(reader: _Reader, words: list[int]) -> Reference:
-    _bounded(reader, words[0], _MOST_FIRST_WORD)
-    return Reference((*words, 0, 0)[:3])
+def _of_words(reader: _Reader, words: tuple[int, ...], node: Node | None, *, old: bool) -> Reference:
+    """Make a reference. Formats with small incarnations have a small first word, wherever they come from."""
+    if (old or node is None) and words:
+        _bounded(reader, words[0], _MOST_FIRST_WORD)
+    if node is not None:
+        return Reference(words, node)
+    if not 1 <= len(words) <= _MOST_LOCAL_WORDS:
+        raise reader.error(f"a reference of this node has 1 to {_MOST_LOCAL_WORDS} words, not {len(words)}")
+    return Reference((*words, 0, 0)[:_MOST_LOCAL_WORDS])
 
 
 # -- bytes ----------------------------------------------------------------------------------------
@@ -390,7 +401,10 @@ def _new_fun(reader: _Reader) -> _Frame:
 def _fun_of(arity: int, digest: bytes, new_index: int, parts: list[Any]) -> Fun:
     match parts:
         case [Atom() as module, int(index), int(unique), Pid() as creator, *free]:
-            return Fun(module, index, unique, arity, free, creator, new_index, digest)
+            known = (read(module, unique, free) for read in fun_readers)
+            return next(filter(None, known), None) or Fun(
+                module, index, unique, arity, free, creator, new_index, digest
+            )
     raise ValueError("a fun is a module, an index, a unique number and a pid")
 
 

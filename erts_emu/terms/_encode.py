@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from erts_emu.terms import _tags as tag
 from erts_emu.terms.atoms import Atom
-from erts_emu.terms.identifiers import Pid, PortId, Reference
+from erts_emu.terms.identifiers import LOCAL_NODE, Pid, PortId, Reference
 from erts_emu.terms.kinds import NIL, Bitstring, ExportFun, Fun, ImproperList, Term, as_atom, finite, kind_of
 from erts_emu.terms.order import ordered_items
 
@@ -36,8 +36,6 @@ _INTEGER: Final = Struct(">Bi")
 _SIZED: Final = Struct(">BI")
 _SHORT: Final = Struct(">BH")
 _FLOAT: Final = Struct(">Bd")
-_NODE: Final = bytes((tag.ATOM, 0, 13)) + b"nonode@nohost"
-_CREATION: Final = bytes(4)
 _MOST_IN_STRING: Final = 0xFFFF
 
 
@@ -112,31 +110,34 @@ def _map(term: Mapping[Any, Any], out: bytearray) -> _Children:
     return chain.from_iterable(ordered_items(term))
 
 
+_WIDE_PORT: Final = 1 << 28
+
+
 def _pid(term: Pid, out: bytearray) -> None:
     out.append(tag.NEW_PID)
     _node(term, out)
-    out += _words(term.number, term.serial)
-    out += _CREATION
+    out += _words(term.number, term.serial, _creation(term))
 
 
 def _port(term: PortId, out: bytearray) -> None:
-    out.append(tag.NEW_PORT)
+    wide = term.number >= _WIDE_PORT
+    out.append(tag.V4_PORT if wide else tag.NEW_PORT)
     _node(term, out)
-    out += _words(term.number)
-    out += _CREATION
+    out += term.number.to_bytes(8 if wide else 4, "big") + _words(_creation(term))
 
 
 def _reference(term: Reference, out: bytearray) -> None:
     out += _SHORT.pack(tag.NEWER_REFERENCE, len(term.words))
     _node(term, out)
-    out += _CREATION
-    out += _words(*term.words)
+    out += _words(_creation(term), *term.words)
 
 
 def _node(term: Pid | PortId | Reference, out: bytearray) -> None:
-    if term.node != 0:
-        raise ValueError(f"{term} belongs to another node, and there is no distribution: only node 0 has a name")
-    out += _NODE
+    _atom(LOCAL_NODE if term.node is None else term.node.name, out)
+
+
+def _creation(term: Pid | PortId | Reference) -> int:
+    return 0 if term.node is None else term.node.creation
 
 
 def _words(*numbers: int) -> bytes:

@@ -55,3 +55,8 @@ class Atom:
 
 
 _table: dict[str, Atom] = {}
+
+
+def atom_number(atom: Atom) -> int:
+    """The place of *atom* in the table, from 1 on. Atoms are never removed, so it stays. Takes a walk through them."""
+    return list(_table).index(atom.name) + 1

@@ -1,7 +1,7 @@
 """The external term format: terms as bytes, the same bytes as ``erl`` of OTP 25 makes.
 
-Identifiers carry the name of their node. There is no distribution here, so only those of the
-local node ``nonode@nohost`` exist; an identifier of another node is refused.
+Identifiers carry the name of their node. There is no distribution here, so nobody answers to those of other nodes
+than ``nonode@nohost``; they are read, and written again as they were.
 
 Maps are written in key order. So does ``erl`` for maps of up to 32 keys; larger ones it writes in the order
 of its hash table, which depends on the numbers of its atoms, and which nobody may rely on.

@@ -19,7 +19,7 @@ Counterpart in ERTS: ``erl_term.h``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, Final, TypeAlias, final
 
@@ -166,6 +166,9 @@ class Fun(_Value):
     def __hash__(self) -> int:
         return hash((Fun, self.module, self.index, self.unique, self.arity))
 
+
+fun_readers: Final[list[Callable[[Atom, int, Sequence[Any]], Fun | None]]] = []
+"""How faces that evaluate funs find theirs in the external format: given module, unique number and free values."""
 
 Term: TypeAlias = (
     int

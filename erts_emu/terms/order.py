@@ -14,7 +14,7 @@ from itertools import chain, repeat
 from typing import Any, Final, Literal, TypeAlias
 
 from erts_emu.terms.atoms import Atom
-from erts_emu.terms.identifiers import Pid, PortId, Reference
+from erts_emu.terms.identifiers import LOCAL_NODE, Pid, PortId, Reference
 from erts_emu.terms.kinds import (
     LIST,
     NIL,
@@ -123,7 +123,19 @@ def _atoms(left: Atom, right: Atom, _by_key: bool) -> _Verdict:
 
 
 def _references(left: Reference, right: Reference, _by_key: bool) -> _Verdict:
-    return _sign((left.node, left.words[::-1]), (right.node, right.words[::-1]))
+    if left.node is right.node is None:
+        return _sign(left.words[::-1], right.words[::-1])
+    return _sign(_node(left), _node(right)) or _sign(_as_number(left.words), _as_number(right.words))
+
+
+def _as_number(words: tuple[int, ...]) -> int:
+    return sum(word << 32 * place for place, word in enumerate(words))
+
+
+def _node(identifier: Pid | PortId | Reference) -> tuple[str, int]:
+    """What nodes are compared by: their names, and their incarnations."""
+    node = identifier.node
+    return (LOCAL_NODE.name, 0) if node is None else (node.name.name, node.creation)
 
 
 def _funs(left: Fun | ExportFun, right: Fun | ExportFun, by_key: bool) -> _Verdict:
@@ -141,11 +153,12 @@ def _exports(left: Fun | ExportFun, right: Fun | ExportFun) -> Sign:
 
 
 def _ports(left: PortId, right: PortId, _by_key: bool) -> _Verdict:
-    return _sign((left.node, left.number), (right.node, right.number))
+    return _sign((_node(left), left.number), (_node(right), right.number))
 
 
 def _pids(left: Pid, right: Pid, _by_key: bool) -> _Verdict:
-    return _sign((left.node, left.serial, left.number), (right.node, right.serial, right.number))
+    """Pids of all nodes are mixed: the node decides last."""
+    return _sign((left.serial, left.number, _node(left)), (right.serial, right.number, _node(right)))
 
 
 def _tuples(left: tuple[Any, ...], right: tuple[Any, ...], by_key: bool) -> _Verdict:

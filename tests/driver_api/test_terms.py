@@ -42,7 +42,7 @@ from erts_emu.driver import (
 )
 from erts_emu.driver.external_shape import has_external_shape
 from erts_emu.locks import LockNotHeld
-from erts_emu.terms import BadExternal, ImproperList, Map, binary_to_term, exactly_equal, term_to_binary
+from erts_emu.terms import BadExternal, ImproperList, Map, Node, binary_to_term, exactly_equal, term_to_binary
 
 from .proof import Lab, proves
 
@@ -142,7 +142,7 @@ SYNTAX = {
     "no_port": [ERL_DRV_PORT, Atom("x")],
     "port_of_another_node": [ERL_DRV_PORT, PortId(5, 3)],
     "no_pid": [ERL_DRV_PID, PortId(5)],
-    "pid_of_another_node": [ERL_DRV_PID, Pid(80, 0, 3)],
+    "pid_of_another_node": [ERL_DRV_PID, Pid(80, 0, Node(Atom("a@b"), 3))],
     "binary_null": [ERL_DRV_BINARY, None, 0, 0],
     "binary_too_long": [ERL_DRV_BINARY, BINARY, 8, 3],
     "binary_huge": [ERL_DRV_BINARY, BINARY, -1, 0],

@@ -6,8 +6,11 @@ from erts_emu import Atom, Emulator, PortId
 from erts_emu.driver import DriverEntry
 from erts_emu.errors import Badarg, ErlangError, OpenPortError, SystemLimit
 from erts_emu.port import slot_index
+from erts_emu.terms import Node
 
 from .parts import driver, opened
+
+OTHER_NODE = Node(Atom("a@b"), 9)
 
 
 def test_the_first_port_is_number_5_and_numbers_grow(me):
@@ -78,7 +81,9 @@ def test_a_full_table_leaves_no_reference_to_the_driver():
         assert me.erl_ddll.loaded_drivers() == []
 
 
-@pytest.mark.parametrize("reference", [5, "test_drv", None, (1, 2), Atom("nobody"), PortId(4711), PortId(5, node=9)])
+@pytest.mark.parametrize(
+    "reference", [5, "test_drv", None, (1, 2), Atom("nobody"), PortId(4711), PortId(5, OTHER_NODE)]
+)
 @pytest.mark.parametrize("bif", ["port_command", "port_control", "port_call", "port_close", "port_connect"])
 def test_what_no_bif_takes_for_a_port(bif, reference, me):
     arguments = {
@@ -95,7 +100,7 @@ def test_what_no_bif_takes_for_a_port(bif, reference, me):
 def test_a_remote_port_is_nobody(me):
     """Its number may well be that of a local one."""
     local = opened(me, driver())
-    remote = PortId(local.number, node=9)
+    remote = PortId(local.number, OTHER_NODE)
     with pytest.raises(Badarg):
         me.send(remote, (me.pid, (Atom("command"), b"x")))
     with pytest.raises(Badarg):

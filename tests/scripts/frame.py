@@ -41,7 +41,7 @@ PATIENCE: Final = 20
 """Seconds that ``erl`` has for one script."""
 
 _SETTING: Final = re.compile(r"%% (flags|threads|alone)(?:: (.*))?\n")
-_IDENTIFIER: Final = re.compile(r"#Port<0\.\d+>|<0\.\d+\.\d+>|#Ref<0\.\d+\.\d+\.\d+>|#Fun<[\w.]+>")
+_IDENTIFIER: Final = re.compile(r"#Port<\d+\.\d+>|<\d+\.\d+\.\d+>|#Ref<\d+(?:\.\d+)+>|#Fun<[\w.]+>")
 
 
 @frozen

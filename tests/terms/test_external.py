@@ -15,6 +15,7 @@ from erts_emu.terms import (
     Fun,
     ImproperList,
     Map,
+    Node,
     Pid,
     PortId,
     Reference,
@@ -152,12 +153,11 @@ BAD = [
     (b"\x83M\0\0\0\1\0\xff", "0 bits", 1, 77),
     (b"\x83M\0\0\0\1\x09\xff", "9 bits", 1, 77),
     (b"\x83M\0\0\0\0\3", "3 bits", 1, 77),
-    (b"\x83Xd\0\3a@b" + bytes(12), "of the node a@b", 1, 88),
-    (b"\x83X" + NODE + bytes(11) + b"\1", "another incarnation", 1, 88),
+    (b"\x83gd\0\3a@b" + bytes(8) + b"\4", "4 in an identifier is above 3", 1, 103),
     (b"\x83Xa\1" + bytes(12), "no atom's", 1, 88),
     (b"\x83X" + NODE + b"\0\0\x80\0" + bytes(8), "above 32767", 1, 88),
     (b"\x83Y" + NODE + b"\x10\0\0\0" + bytes(4), "above 268435455", 1, 89),
-    (b"\x83Z\0\4" + NODE + bytes(20), "1 to 3 words", 1, 90),
+    (b"\x83Z\0\4" + NODE + bytes(20), "of this node has 1 to 3 words", 1, 90),
     (b"\x83Z\0\1" + NODE + bytes(4) + b"\0\4\0\0", "above 262143", 1, 90),
     (b"\x83qa\1d\0\1ba\1", "an external fun is", 1, 113),
     (b"\x83qd\0\1ad\0\1bb\xff\xff\xff\xff", "an external fun is", 1, 113),
@@ -186,9 +186,25 @@ def test_an_offset_outside_of_the_data_is_refused():
         decode_prefix(b"\x83j", -1)
 
 
-def test_identifiers_of_other_nodes_cannot_be_written():
-    with pytest.raises(ValueError, match="another node"):
-        term_to_binary(Pid(1, 0, node=5))
+OTHER = Node(Atom("a@b"), 7)
+
+
+@pytest.mark.parametrize(
+    ("term", "data"),
+    [
+        (Pid(2**32 - 1, 5, OTHER), b"Xd\0\3a@b\xff\xff\xff\xff\0\0\0\5\0\0\0\7"),
+        (PortId(2**28 - 1, OTHER), b"Yd\0\3a@b\x0f\xff\xff\xff\0\0\0\7"),
+        (PortId(2**28, OTHER), b"xd\0\3a@b\0\0\0\0\x10\0\0\0\0\0\0\7"),
+        (Reference((2**18,), OTHER), b"Z\0\1d\0\3a@b\0\0\0\7\0\4\0\0"),
+        (Reference((1, 2, 3, 4, 5), OTHER), b"Z\0\5d\0\3a@b\0\0\0\7" + struct.pack(">5I", 1, 2, 3, 4, 5)),
+        (Pid(9, 0, Node(Atom("nonode@nohost"), 1)), b"X" + NODE + b"\0\0\0\x09\0\0\0\0\0\0\0\1"),
+    ],
+)
+def test_identifiers_of_other_nodes_are_read_and_written_as_they_are(term, data):
+    again = binary_to_term(b"\x83" + data)
+    assert again == term
+    assert again.node == term.node
+    assert term_to_binary(again) == b"\x83" + data
 
 
 @given(terms)

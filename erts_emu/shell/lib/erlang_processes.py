@@ -10,11 +10,10 @@ from erts_emu.shell.processes import body_of
 from erts_emu.shell.traces import Trace
 from erts_emu.shell.values import FALSE, OK, TRUE, UNDEFINED, Raised, badarg, boolean
 from erts_emu.terms.atoms import Atom
-from erts_emu.terms.identifiers import Pid, PortId, Reference
+from erts_emu.terms.identifiers import LOCAL_NODE, Pid, PortId, Reference, node_name
 from erts_emu.terms.kinds import ExportFun, Fun
 from erts_emu.terms.maps import exact_key
 
-NODE: Final = Atom("nonode@nohost")
 _PRIORITIES: Final = ("low", "normal", "high", "max")
 
 
@@ -28,7 +27,7 @@ def _self(machine: Any) -> Pid:
 def _node(term: Any = None) -> Atom:
     if term is not None and not isinstance(term, Pid | PortId | Reference):
         raise badarg()
-    return NODE
+    return LOCAL_NODE if term is None else node_name(term)
 
 
 # --- spawning ---
@@ -154,7 +153,7 @@ def _place(destination: Any) -> Any:
 async def _send_to(machine: Any, destination: Any, message: Any, *, nosuspend: bool = False, arity: int = 2) -> Any:
     place = _place(destination)
     if type(place) is tuple:
-        if place[1] is not NODE or await machine.process.whereis(place[0]) is None:
+        if place[1] is not LOCAL_NODE or await machine.process.whereis(place[0]) is None:
             return message
         place = place[0]
     return await machine.process.send(place, message, nosuspend=nosuspend, arity=arity)
@@ -354,7 +353,7 @@ def _processes(machine: Any) -> list[Pid]:
 
 @LIBRARY.context("is_process_alive")
 def _is_process_alive(machine: Any, pid: Any) -> Atom:
-    if type(pid) is not Pid:
+    if type(pid) is not Pid or node_name(pid) is not LOCAL_NODE:
         raise badarg()
     process = machine.process.emu.processes.get(pid)
     return boolean(process is not None and process.is_alive)
@@ -364,7 +363,7 @@ def _is_process_alive(machine: Any, pid: Any) -> Atom:
 def _process_info(machine: Any, pid: Any, item: Any = None) -> Any:
     from erts_emu.shell.process_info import all_items, one_item
 
-    if type(pid) is not Pid:
+    if type(pid) is not Pid or node_name(pid) is not LOCAL_NODE:
         raise badarg()
     process = machine.process.emu.processes.get(pid)
     if process is None:

@@ -17,7 +17,7 @@ from erts_emu.shell.operators import MISSING, find, is_bitstring, is_list, is_ma
 from erts_emu.shell.values import FALSE, TRUE, UNDEFINED
 from erts_emu.terms import NotIodata, iolist_to_bytes
 from erts_emu.terms.atoms import Atom
-from erts_emu.terms.identifiers import Pid, PortId, Reference
+from erts_emu.terms.identifiers import LOCAL_NODE, Pid, PortId, Reference, node_name
 from erts_emu.terms.kinds import Bitstring, ExportFun, Fun, ImproperList
 
 Check = Callable[[Any, list[Any]], str | None]
@@ -74,9 +74,7 @@ _simple("map", is_map, "not a map")
 _simple("binary", lambda term: type(term) is bytes, "not a binary")
 _simple("bits", is_bitstring, "not a bitstring")
 _simple("pid", lambda term: type(term) is Pid, "not a pid")
-_simple("port", lambda term: type(term) in (PortId, Atom), "not a port")
 _simple("port_id", lambda term: type(term) is PortId, "not a port")
-_simple("pid_or_port", lambda term: type(term) in (Pid, PortId), "not a pid or port")
 _simple("pid_or_port_only", lambda term: type(term) in (Pid, PortId), "not a pid")
 _simple("pid_or_atom", lambda term: type(term) in (Pid, Atom), "not a pid or an atom")
 _simple("reference", lambda term: type(term) is Reference, "not a reference")
@@ -90,6 +88,28 @@ _simple("any_list", lambda term: type(term) is list, "not a list")
 _simple("nonempty", lambda term: is_list(term) and term != [], "not a nonempty list")
 _simple("sized", lambda term: type(term) is tuple or is_bitstring(term), "not tuple or binary")
 _simple("destination", lambda term: type(term) in (Pid, PortId, Reference), "invalid destination")
+
+
+def _is_foreign(term: Any) -> bool:
+    return isinstance(term, Pid | PortId) and node_name(term) is not LOCAL_NODE
+
+
+def _local(kind: str, *others: type) -> Check:
+    """A check for a pid or a port of this node, or a term of the *others*."""
+    wanted = {"pid": (Pid,), "port": (PortId,), "pid or port": (Pid, PortId)}[kind]
+
+    def check(term: Any, _all: list[Any]) -> str | None:
+        if _is_foreign(term) and isinstance(term, wanted):
+            return f"not a local {'pid' if isinstance(term, Pid) else 'port'}"
+        return None if isinstance(term, wanted + others) else f"not a {kind}"
+
+    return check
+
+
+_CHECKS["port"] = _local("port", Atom)
+_CHECKS["local_pid"] = _local("pid")
+_CHECKS["pid_or_port"] = _local("pid or port")
+_simple("pid_here", lambda term: type(term) is Pid and not _is_foreign(term), "not a pid")
 
 
 @_check("followed_by_atom")
@@ -435,9 +455,11 @@ def _monitored(term: Any, _all: list[Any]) -> str | None:
 
 
 @_check("to_monitor")
-def _to_monitor(_term: Any, arguments: list[Any]) -> str | None:
+def _to_monitor(term: Any, arguments: list[Any]) -> str | None:
     kind = arguments[0]
-    return "not a pid" if kind is Atom("process") else "not a port" if kind is Atom("port") else None
+    if kind is Atom("port"):
+        return "not a local port" if _is_foreign(term) else "not a port"
+    return "not a pid" if kind is Atom("process") else None
 
 
 _FLAGS: Final = (
@@ -470,7 +492,7 @@ for _name, _text in (
     _CHECKS[_name] = lambda _term, _all, text=_text: text  # type: ignore[misc]
 
 for _option, _first in (
-    ("cancel_options", "reference"), ("monitor_options", "reference"), ("info_item", "pid"), ("fun_item", "fun"),
+    ("cancel_options", "reference"), ("monitor_options", "reference"), ("info_item", "local_pid"), ("fun_item", "fun"),
     ("places", "natural"), ("not_0", "number"),
 ):  # fmt: skip
     _after(_option, _first)
@@ -783,8 +805,8 @@ float_to_binary float_to_list: float float_options
 fun_info fun_to_list: fun
 fun_info: fun fun_item-after-fun
 function_exported is_builtin make_fun: atom atom natural
-garbage_collect: pid
-garbage_collect: pid collect_options
+garbage_collect: local_pid
+garbage_collect: local_pid collect_options
 group_leader: pid pid
 halt: status
 hd tl: nonempty
@@ -794,7 +816,7 @@ integer_to_binary integer_to_list: integer base
 iolist_size iolist_to_binary iolist_to_iovec md5: iodata
 is_function: - natural
 is_map_key: - map
-is_process_alive: pid
+is_process_alive: pid_here
 is_record: followed_by_atom -
 is_record: - atom integer
 length: any_list
@@ -825,15 +847,15 @@ port_call: port operation -
 port_close: port
 port_command: port iodata
 port_command: port iodata command_options
-port_connect: port pid
+port_connect: port local_pid
 port_control: port operation iodata
 port_info: port
 port_info: port -
 port_to_list: port_id
 posixtime_to_universaltime: posix_time
 process_flag: flag flag_value
-process_info: pid
-process_info: pid info_item-after-pid
+process_info: local_pid
+process_info: local_pid info_item-after-local_pid
 ref_to_list: reference
 register: new_name pid_or_port
 send: destination -
