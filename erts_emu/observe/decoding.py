@@ -70,6 +70,7 @@ class _Decoder:
         self._homes: dict[int, int] = {}
         self._completing: dict[int, dict[str, Any]] = {}
         self._waiting: dict[int, dict[str, Any]] = {}
+        self._replying: dict[int, int] = {}
         self._held: dict[int, list[tuple[str, str]]] = {}
         self._decoders: dict[int, Callable[[Found, int, int, int, int], None]] = {
             Code.ASYNC: self._async,
@@ -132,9 +133,9 @@ class _Decoder:
 
     # --- async jobs ---
 
-    def _count(self, found: Found, queue: str, change: int) -> None:
+    def _count(self, found: Found, queue: str, change: int, job: int) -> None:
         length = self._queues[queue] = max(0, self._queues.get(queue, 0) + change)
-        found.append(("queue_length", {"queue": queue, "length": length}))
+        found.append(("queue_length", {"queue": queue, "length": length, "moved": job}))
 
     def _async(self, found: Found, _index: int, _lane: int, job: int, b: int) -> None:
         thread = b >> THREAD_SHIFT & 0xFFFF
@@ -146,22 +147,29 @@ class _Decoder:
             found.append(("driver_references", {"driver": driver, "count": self._references[driver]}))
         queue = f"async_{thread}"
         found.append(("driver_async", {**fields, "async_thread": queue}))
-        self._count(found, queue, 1)
+        self._count(found, queue, 1, job)
 
     def _invoke(self, found: Found, _index: int, lane: int, job: int, b: int) -> None:
         fields = self._job_fields(job, b)
         thread = self._tables.lanes[lane]
         found.append(("aio_pool_get", {**fields, "async_thread": thread}))
-        self._count(found, thread, -1)
+        self._count(found, thread, -1, job)
         found.append(("driver_async_invoke", fields))
 
-    def _invoke_return(self, found: Found, _index: int, _lane: int, job: int, b: int) -> None:
+    def _invoke_return(self, found: Found, _index: int, lane: int, job: int, b: int) -> None:
         found.append(("driver_async_invoke_return", self._job_fields(job, b)))
-        self._count(found, f"ready {self._homes.get(job, 1)}", 1)
+        if self._tables.observed_locks:
+            self._replying[lane] = job  # it stands in the ready queue when that one's lock is given back
+        else:
+            self._count(found, f"ready {self._homes.get(job, 1)}", 1, job)
 
     def _ready(self, found: Found, index: int, lane: int, job: int, b: int) -> None:
         fields = self._job_fields(job, b)
-        self._count(found, f"ready {self._homes.pop(job, lane)}", -1)
+        queue = f"ready {self._homes.pop(job, lane)}"
+        for thread in [thread for thread, replied in self._replying.items() if replied == job]:
+            del self._replying[thread]  # taken before its thread has given the lock back
+            self._count(found, queue, 1, job)
+        self._count(found, queue, -1, job)
         found.append(("aio_ready", fields))
         if index not in self._completed:
             return
@@ -289,6 +297,8 @@ class _Decoder:
         job = self._completing.get(lane)
         if job is not None and fields["name"] in (job["port"], job["driver"]) and fields["lock"] in _HOLDERS:
             found.append(("driver_return", {"callback": "ready_async", **self._completing.pop(lane)}))
+        if fields["lock"] == "async_enq_mtx" and (replied := self._replying.pop(lane, None)) is not None:
+            self._count(found, f"ready {self._homes.get(replied, 1)}", 1, replied)
         found.append(("lock_release", fields))
 
 
