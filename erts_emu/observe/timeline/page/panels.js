@@ -1,0 +1,117 @@
+// The side panel: what a step is, and the state of the emulator after it.
+
+const MOST_CHIPS = 8, MOST_ROWS = 60;
+
+class Panels {
+  constructor(recording, states, palette, go) {
+    Object.assign(this, {recording, states, palette, go});
+    this.closed = new Set();
+  }
+
+  // --- the step or slice that is selected ---
+
+  details({step, slice, job}) {
+    const {recording} = this;
+    const box = byId("details");
+    const name = recording.name(step);
+    const parts = [
+      element("p", "event", element("strong", "", name), element("span", "faint", ` on ${recording.thread(step)}`)),
+      element("p", "faint", recording.meta.descriptions[name] ?? ""),
+    ];
+    const facts = [["time", durationText(recording.time(step))], ...recording.fields(step)];
+    parts.push(this._table(facts));
+    if (slice >= 0) parts.push(...this._slice(slice));
+    if (job >= 0) parts.push(...this._job(job, step));
+    box.replaceChildren(...parts);
+  }
+
+  _table(facts) {
+    return element("table", "facts", ...facts.map(([name, value]) =>
+      element("tr", "", element("th", "", name), element("td", "", value))));
+  }
+
+  _slice(index) {
+    const {recording} = this;
+    const slice = recording.slice(index);
+    const open = slice.end === NEVER;
+    const end = recording.sliceEndStep(index);
+    const swatch = element("i", "swatch");
+    swatch.style.background = this.palette.ofSlice(slice.kind, slice.port);
+    return [
+      element("h3", "", swatch, slice.label),
+      this._table([
+        ["kind", KINDS[slice.kind][1]],
+        ["length", `${durationText(recording.time(end) - recording.time(slice.begin))}${open ? ", not ended" : ""}`],
+        ["steps", `${slice.begin + 1} – ${open ? "…" : end + 1}`],
+      ]),
+      element("p", "links", link("its begin", "Go to the step at which it begins", () => this.go(slice.begin, index)),
+        link("its end", "Go to the step at which it ends", () => this.go(end, index))),
+    ];
+  }
+
+  _job(job, step) {
+    const {recording} = this;
+    const {jobNumber, jobPort} = recording.columns;
+    const list = element("ol", "stations");
+    let before = null;
+    for (const [text, at] of recording.stations(job)) {
+      const since = before === null ? "" : `+ ${durationText(recording.time(at) - recording.time(before))}`;
+      const item = element("li", at === step ? "here" : at < step ? "past" : "",
+        link(text, `Go to step ${at + 1}`, () => this.go(at, -1, {focus: true})), element("span", "faint", `step ${at + 1}`), element("span", "since", since));
+      list.append(item);
+      before = at;
+    }
+    return [element("h3", "", `Job ${jobNumber[job]} of ${recording.strings[jobPort[job]]}`), list];
+  }
+
+  // --- the state ---
+
+  state(step) {
+    byId("state").replaceChildren(...this.states.sections.map((section) => this._section(section, step)));
+  }
+
+  _section(section, step) {
+    const box = element("details", "section");
+    box.dataset.section = section.title;
+    box.open = !this.closed.has(section.title);
+    box.addEventListener("toggle", () => this.closed[box.open ? "delete" : "add"](section.title));
+    const rows = section.rows.map((row) => this._row(row, step)).filter((row) => row !== null);
+    box.append(element("summary", rows.length ? "" : "none", section.title, element("span", "count", String(rows.length))));
+    box.append(...rows.slice(0, MOST_ROWS));
+    if (rows.length > MOST_ROWS) box.append(element("p", "faint none", `and ${rows.length - MOST_ROWS} more`));
+    return box;
+  }
+
+  /** One line: a name, its values, and the jobs that stand in it. None of it before it exists, or once it is gone. */
+  _row(row, step) {
+    const {states} = this;
+    const values = row.values.map((series) => [series, states.value(series, step)]);
+    if (values.every(([, value]) => value === null || value === "")) return null;
+    const line = element("div", "row", element("span", "name", row.label));
+    line.dataset.row = row.key;
+    line.title = row.label;
+    if (row.queue) line.append(this._chips(row.queue, step, values[0][1]));
+    for (const [series, value] of values) {
+      if (value === null || value === "") continue;
+      const cell = element("span", states.changed(series, step) ? "value changed" : value === 0 ? "value zero" : "value",
+        ...(series.text ? [series.label ? `${series.label} ` : "", element("b", "", value)]
+          : [element("b", "", String(value)), series.label ? ` ${series.label}` : ""]));
+      cell.dataset.value = series.key;
+      line.append(cell);
+    }
+    return line;
+  }
+
+  _chips(queue, step, length) {
+    const {jobNumber, jobPort} = this.recording.columns;
+    const chips = element("span", "chips");
+    for (const job of this.states.contents(queue, step, MOST_CHIPS)) {
+      const chip = link(String(jobNumber[job]), `Job ${jobNumber[job]} of ${this.recording.strings[jobPort[job]]}`,
+        () => this.go(this.recording.stations(job)[0][1], -1, {focus: true}));
+      chip.className = "chip";
+      chips.append(chip);
+    }
+    if (length > MOST_CHIPS) chips.append(element("span", "faint", `+ ${length - MOST_CHIPS}`));
+    return chips;
+  }
+}

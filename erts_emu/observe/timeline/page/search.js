@@ -1,0 +1,44 @@
+// Searching: a step matches if all words of the query are found in its name, its thread or its fields.
+
+class Search {
+  constructor(recording) {
+    this.recording = recording;
+    this.lower = recording.strings.map((text) => text.toLowerCase());
+  }
+
+  /** The matching steps, in order. */
+  find(query) {
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    if (!words.length) return new Uint32Array(0);
+    const found = words.map((word) => this._steps(word));
+    const {steps} = this.recording;
+    const matches = [];
+    for (let step = 0; step < steps; step++) if (found.every((marks) => marks[step])) matches.push(step);
+    return Uint32Array.from(matches);
+  }
+
+  /** Marks of the steps that match one word. A number must be whole: "12" is not found in 412. */
+  _steps(word) {
+    const {recording} = this;
+    const {schema, thread, values} = recording.columns;
+    const marks = new Uint8Array(recording.steps);
+    const texts = Uint8Array.from(this.lower, (text) => text.includes(word) ? 1 : 0);
+    const number = /^-?\d+$/.test(word) ? Number(word) : NaN;
+    const names = recording.meta.schemas.map((each) => texts[each.name]);
+    const kinds = recording.meta.schemas.map((each) => each.fields.map(([, isText]) => isText));
+    for (let step = 0; step < recording.steps; step++) {
+      if (names[schema[step]] || texts[thread[step]]) {
+        marks[step] = 1;
+        continue;
+      }
+      const isText = kinds[schema[step]];
+      for (let index = 0, at = recording.offsets[step]; index < isText.length; index++, at++) {
+        if (isText[index] ? texts[values[at]] : values[at] === number) {
+          marks[step] = 1;
+          break;
+        }
+      }
+    }
+    return marks;
+  }
+}

@@ -1,0 +1,264 @@
+"""The timeline's model against the emulator itself, and the page as a text."""
+
+import base64
+import html
+import itertools
+import json
+import re
+import struct
+import zlib
+from html.parser import HTMLParser
+
+import pytest
+
+from erts_emu import Emulator
+from erts_emu.driver import Driver
+from erts_emu.ethread import SeededRandom
+from erts_emu.observe.timeline import build_model, timeline_frame, timeline_html
+from erts_emu.thr_queue import MARKER
+from tests.observe.runs import ASYNC_THREADS, PORTS, PortLockedWorker, Worker, emulator, recorded, work
+
+MOMENTS = ("driver_async_invoke", "driver_async_invoke_return", "aio_ready", "aio_done")
+
+
+# --- the state model ---
+
+
+def cells(queue):
+    return [job.async_id for job in queue.cells if job is not MARKER]
+
+
+def state_of(emu):
+    """The emulator's state as it says itself, in the words of the page."""
+    ports = emu.ports.all()
+    return {
+        "Run queues": {scheduler.name: scheduler.runq.length for scheduler in emu.schedulers},
+        "Thread queues": {thread.name: cells(thread.thr_q) for thread in emu.async_pool.threads},
+        "Ready queues": {scheduler.name: cells(scheduler.ready_queue.thr_q) for scheduler in emu.schedulers},
+        "Drivers": {f"driver {driver.name}": driver.handle.refc for driver in emu.ddll.drivers},
+        "PDLs": {f"port data lock of {port.id}": port.pdl.refc.read() for port in ports if port.pdl is not None},
+        "Ports": {str(port.id) for port in ports},
+        "Held": {item.lock.label for item in emu.locks.checker.held()},
+    }
+
+
+def state_shown(model, step, thread):
+    """The model's state after a step, in the same form. *thread* is the one whose locks are compared."""
+    state = model.state_at(step)
+    counts = {name: row["count"] for name, row in state["Reference counts"].items()}
+    shown = {
+        "Run queues": {name: row["length"] for name, row in state["Run queues"].items()},
+        "Thread queues": {name: model.queued_at(f"t{name[6:]}", step) for name in state["Thread queues"]},
+        "Ready queues": {name: model.queued_at(f"r{name[10:]}", step) for name in state["Ready queues"]},
+        "Drivers": {name: count for name, count in counts.items() if name.startswith("driver")},
+        "PDLs": {name: count for name, count in counts.items() if name.startswith("port") and count},
+        "Ports": {name for name, row in state["Ports"].items() if row["state"] != "gone"},
+        "Held": {name.replace(" ", ":", 1) for name, row in state["Locks"].items() if row.get("holder") == thread},
+    }
+    for section in ("Thread queues", "Ready queues"):
+        assert {name: len(jobs) for name, jobs in shown[section].items()} == {
+            name: row["length"] for name, row in state[section].items()
+        }
+    return shown
+
+
+def watched_run(driver=PortLockedWorker, **settings):
+    """Run with a listener that asks the emulator at many moments; returns the model, and the answers by step."""
+    answers = []
+    with emulator(**settings) as emu:
+        emu.trace.subscribe(
+            lambda name, fields: answers.append((name, fields["job"].async_id, state_of(emu))), *MOMENTS
+        )
+        with emu.record() as recording:
+            work(emu, driver=driver)
+        end = state_of(emu)
+    model = build_model(recording)
+    texts = model.texts.all()
+    names = [name for name, _ in model.steps.schemas]
+    where = {}
+    for step, (schema, job) in enumerate(zip(model.steps.schema, model.steps.job, strict=True)):
+        if job >= 0:
+            where[names[schema], model.jobs[job].number] = (step, texts[model.steps.thread[step]])
+    return model, [(*where[name, job], answer) for name, job, answer in answers], end
+
+
+@pytest.mark.parametrize("driver", [Worker, PortLockedWorker])
+def test_the_state_shown_at_a_step_is_what_the_emulator_says_at_that_moment(driver):
+    model, answers, _ = watched_run(driver)
+    assert len(answers) == len(MOMENTS) * PORTS * 10
+    for step, thread, answer in answers:
+        assert state_shown(model, step, thread) == answer, step
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_so_it_is_when_threads_interleave_at_random(seed):
+    model, answers, _ = watched_run(strategy=SeededRandom(seed))
+    late = 0
+    for step, thread, answer in answers:
+        shown = state_shown(model, step, thread)
+        # Between an operation and its tracepoint another thread may have run: it sees what is not recorded yet.
+        late += shown.pop("Ready queues") != answer.pop("Ready queues")
+        late += shown.pop("PDLs") != answer.pop("PDLs")
+        assert shown == answer, step
+    assert late < len(answers) / 10
+
+
+def test_the_state_shown_at_the_last_step_is_what_the_emulator_says_at_the_end():
+    model, _, end = watched_run()
+    assert state_shown(model, len(model.steps) - 1, "scheduler 1") == end
+    assert not any(end["Thread queues"].values())
+    assert end["Drivers"] == {"driver port_worker_drv": 1}
+
+
+def test_a_run_that_is_recorded_from_its_middle_on_shows_what_there_was_already():
+    with emulator() as emu:
+        work(emu, jobs=2)
+        me = emu.attach()
+        before = state_of(emu)
+        with emu.record() as recording:
+            me.send(me.process.pid, 1)
+        model = build_model(recording)
+        assert before["Drivers"]
+        assert state_shown(model, 0, "nobody") == before
+        assert state_shown(model, len(model.steps) - 1, "nobody") == state_of(emu)
+
+
+# --- lanes, slices, jobs ---
+
+
+@pytest.mark.parametrize("threads", ["simulated", "real"])
+def test_every_scheduler_thread_and_port_has_a_lane(threads):
+    model = build_model(recorded(threads=threads))
+    lanes = {}
+    for lane in model.lanes:
+        lanes.setdefault(lane.group, []).append(lane.label)
+    assert lanes["Schedulers"] == ["scheduler 1", "scheduler 2"]
+    assert lanes["Async threads"] == [f"async_{number}" for number in range(1, ASYNC_THREADS + 1)]
+    assert len(lanes["Ports"]) == PORTS
+    assert {f"port_lock {port}" for port in lanes["Ports"]} <= set(lanes["Locks"])
+    groups = [lane.group for lane in model.lanes]
+    assert groups == sorted(groups, key=["Schedulers", "Async threads", "Other threads", "Ports", "Locks"].index)
+
+
+@pytest.mark.parametrize("threads", ["simulated", "real"])
+def test_a_job_passes_its_stations_in_order(threads):
+    model = build_model(recorded(threads=threads))
+    assert len(model.jobs) == PORTS * 10
+    for job in model.jobs:
+        assert job.put < job.get < job.invoke < job.done < job.ready < job.end
+        assert not job.freed
+
+
+@pytest.mark.parametrize("threads", ["simulated", "real"])
+def test_slices_of_a_row_follow_each_other_and_all_end(threads):
+    model = build_model(recorded(threads=threads))
+    for lane in model.lanes:
+        for row in lane.rows:
+            assert all(one.end <= other.begin for one, other in itertools.pairwise(row)), lane.label
+            assert all(each.begin <= each.end < len(model.steps) for each in row), lane.label
+
+
+def labels(model, group):
+    texts = model.texts.all()
+    return {texts[each.label] for lane in model.lanes if lane.group == group for row in lane.rows for each in row}
+
+
+def test_slices_are_callbacks_jobs_turns_and_locks():
+    model = build_model(recorded())
+    assert {"output", "start", "stop", "ready_async 7"} <= labels(model, "Ports")
+    assert "busy" in labels(model, "Ports")
+    assert labels(model, "Async threads") == {f"invoke {number}" for number in range(1, PORTS * 10 + 1)}
+    assert {"output", "ready_async 7"} <= labels(model, "Schedulers")
+    assert any(label.startswith("<0.") for label in labels(model, "Schedulers"))
+    assert {"scheduler 1", "async_1"} <= labels(model, "Locks")
+
+
+def test_who_waits_for_a_lock_is_a_slice_of_its_own():
+    model = build_model(recorded(driver=Worker, strategy=SeededRandom(5)))
+    waits = [each for lane in model.lanes for row in lane.rows for each in row if each.kind == 8]
+    assert waits
+    assert any(row.get("waiting") for step in range(len(model.steps)) for row in model.state_at(step)["Locks"].values())
+
+
+# --- the page ---
+
+
+class Page(HTMLParser):
+    """The elements of a page, and the texts of those that have an id."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.references = []
+        self.texts = {}
+        self._inside = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.references += [value for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
+        self._inside = attributes.get("id")
+
+    def handle_endtag(self, tag):
+        self._inside = None
+
+    def handle_data(self, data):
+        if self._inside:
+            self.texts[self._inside] = self.texts.get(self._inside, "") + data
+
+
+@pytest.fixture(scope="module")
+def recording():
+    return recorded()
+
+
+def test_a_page_refers_to_nothing_outside_of_it(recording):
+    text = timeline_html(recording)
+    assert Page(text).references == ["data:,"]
+    assert "default-src 'none'" in text
+    assert not re.search(r"@@\w+@@|@import|url\(|\bfetch\(|XMLHttpRequest|WebSocket|import\(", text)
+
+
+FORMATS = {"u1": "B", "u4": "I", "i4": "i", "f8": "d"}
+
+
+def test_the_columns_of_a_page_hold_the_model(recording):
+    model = build_model(recording)
+    page = Page(timeline_html(recording))
+    meta = json.loads(page.texts["meta"])
+    data = zlib.decompress(base64.b64decode(page.texts["columns"]))
+    columns = {
+        name: struct.unpack_from(f"<{length}{FORMATS[kind]}", data, offset)
+        for name, kind, offset, length in meta["columns"]
+    }
+    assert columns["time"] == tuple(model.steps.time)
+    assert columns["jobPut"] == tuple(job.put for job in model.jobs)
+    assert columns["sliceBegin"] == tuple(each.begin for each in model.slices())
+    assert [lane["label"] for lane in meta["lanes"]] == [lane.label for lane in model.lanes]
+    assert meta["axis"] == "steps"
+
+
+class Rude(Driver):
+    driver_name = "</script><img/src=x/onerror=alert(1)>"
+
+
+def test_no_name_of_a_driver_gets_out_of_its_text():
+    with Emulator(threads="simulated") as emu, emu.record() as recording:
+        me = emu.attach()
+        me.erl_ddll.load_driver(Rude, Rude.driver_name)
+        me.port_close(me.open_port(("spawn_driver", Rude.driver_name), []))
+    text = timeline_html(recording, title="<b>& more")
+    assert Rude.driver_name not in text
+    assert "<title>&lt;b&gt;&amp; more</title>" in text
+    assert Rude.driver_name in json.loads(Page(text).texts["meta"])["strings"]
+
+
+def test_a_recording_of_nothing_is_a_page(emu):
+    with emu.record() as recording:
+        pass
+    assert Page(timeline_html(recording)).texts["meta"]
+
+
+def test_a_frame_for_notebooks_holds_the_page(recording):
+    frame = timeline_frame(recording, height=400)
+    assert html.unescape(re.search(r'srcdoc="([^"]*)"', frame)[1]) == timeline_html(recording)
+    assert "height: 400px" in frame
