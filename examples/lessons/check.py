@@ -7,6 +7,7 @@ exercise; it returns if the exercise obeys, and raises if not.
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -15,7 +16,13 @@ from types import ModuleType
 
 from structlog.testing import capture_logs
 
+from erts_emu.ethread import SimulationOver
+
 HERE = Path(__file__).parent
+_NOT_FOR_LEARNERS = re.compile(
+    r"\n +at \S*(erts_emu/|rules_\d\d\.py|check\.py).*| at \S*erts_emu/\S+:\d+|\nto see it again, replay .*"
+)
+_PATH = re.compile(r"\S*/(\w+\.py:\d+)")
 USAGE = "usage: python check.py LESSON [FILE]"
 
 Rule = Callable[[ModuleType], None]
@@ -56,7 +63,7 @@ def check(number: int, file: Path) -> str:
                 rule(exercise)
         except AssertionError as error:
             return f"{sentence(rule)}\n  {with_notes(error)}"
-        except Exception as error:  # noqa: BLE001
+        except (Exception, SimulationOver) as error:  # noqa: BLE001
             return f"{sentence(rule)}\n  {explained(error, file)}"
         print(f"ok: {sentence(rule)}")
     return ""
@@ -86,7 +93,8 @@ def sentence(rule: Rule) -> str:
 
 def with_notes(error: BaseException) -> str:
     """A message with what was noted on it, such as an exception in the driver that has gone before."""
-    return "\n  ".join([str(error), *getattr(error, "__notes__", [])])
+    text = "\n".join([str(error), *getattr(error, "__notes__", [])])
+    return _PATH.sub(r"\1", _NOT_FOR_LEARNERS.sub("", text)).replace("\n", "\n  ")
 
 
 def explained(error: BaseException, file: Path) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.util
+import io
 import itertools
+import os
+import runpy
 import shutil
 import stat
 import sys
@@ -18,6 +22,7 @@ from tests.transcripts import Block, blocks_of, exchanges, run_cells, run_comman
 
 ROOT: Final = Path(__file__).parents[2]
 LESSONS: Final = ROOT / "examples" / "lessons"
+TO_THE_LESSONS: Final = [". .venv/bin/activate", "cd examples/lessons"]
 _NESTED: Final = (ast.ClassDef, ast.FunctionDef)
 INDEX: Final = LESSONS / "README.md"
 
@@ -102,15 +107,40 @@ def printed_by_cells(page: str, name: str) -> list[tuple[int, Block | None, str]
 
 
 def printed_by_commands(page: str, folder: Path) -> list[tuple[Block, str]]:
-    """Run the commands of a page in one shell, in a *folder* for :func:`checkout`; each block as it should be."""
+    """Run the commands of a page in a *folder* for :func:`checkout`; each block as it should be.
+
+    A page that begins with the commands that lead to the lessons gets a real shell for all. Other pages want to be read
+    where these have been given; if they do nothing but to start Python programs, these are run in this process, since
+    starting an interpreter for each would take longer than all the rest.
+    """
     blocks = [block for block in blocks_of(page) if block.language == "console"]
     commands = [[command for command, _ in exchanges(block.text, r"\$ ")] for block in blocks]
-    environment = {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1"}
-    printed = iter(run_commands([*itertools.chain(*commands)], checkout(folder), environment))
+    flat = list(itertools.chain(*commands))
+    checkout(folder)
+    if all(command.startswith("python ") for command in flat):
+        printed = iter([printed_by_program(command.split()[1:], folder / "examples" / "lessons") for command in flat])
+    else:
+        given = [] if flat[0] in TO_THE_LESSONS else TO_THE_LESSONS
+        environment = {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1"}
+        printed = iter(run_commands([*given, *flat], folder, environment)[len(given) :])
     return [
         (block, "".join(f"$ {command}\n{next(printed)}" for command in each))
         for block, each in zip(blocks, commands, strict=True)
     ]
+
+
+def printed_by_program(arguments: list[str], folder: Path) -> str:
+    """What ``python ARGUMENTS`` prints in *folder*."""
+    before = Path.cwd(), sys.argv
+    os.chdir(folder)
+    sys.argv = arguments
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as stream, contextlib.suppress(SystemExit):
+            runpy.run_path(arguments[0], run_name="__main__")
+    finally:
+        os.chdir(before[0])
+        sys.argv = before[1]
+    return stream.getvalue()
 
 
 def printed_by_session(block: Block, talk: Any) -> str:
