@@ -55,13 +55,13 @@ class App {
 
   // --- the selection ---
 
-  /** Select a step (and a slice): everything shows it. With *focus*, what is not of its job fades. */
-  go(step, slice = -1, {reveal = true, focus = slice >= 0} = {}) {
+  /** Select a step (and a slice, or the job that it is a station of). With *focus*, what is not of the job fades. */
+  go(step, slice = -1, {reveal = true, job = -1, focus = slice >= 0 || job >= 0} = {}) {
     const {recording, selection} = this;
     selection.step = Math.min(Math.max(step, 0), recording.steps - 1);
     selection.slice = slice;
     selection.focus = focus;
-    selection.job = slice >= 0 ? recording.columns.sliceJob[slice] : recording.jobAt(selection.step);
+    selection.job = job >= 0 ? job : slice >= 0 ? recording.columns.sliceJob[slice] : recording.jobAt(selection.step);
     if (reveal) {
       this.view.reveal(selection.step);
       this._revealLane(recording.laneAt(selection.step));
@@ -101,7 +101,7 @@ class App {
     const {job, step} = this.selection;
     if (job < 0) return;
     const stations = this.recording.stations(job).map(([, at]) => at);
-    this.go(stations.find((at) => at > step) ?? stations[0], -1, {focus: true});
+    this.go(stations.find((at) => at > step) ?? stations[0], -1, {job});
   }
 
   // --- the view ---

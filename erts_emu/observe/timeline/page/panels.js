@@ -57,7 +57,7 @@ class Panels {
     for (const [text, at] of recording.stations(job)) {
       const since = before === null ? "" : `+ ${durationText(recording.time(at) - recording.time(before))}`;
       const item = element("li", at === step ? "here" : at < step ? "past" : "",
-        link(text, `Go to step ${at + 1}`, () => this.go(at, -1, {focus: true})), element("span", "faint", `step ${at + 1}`), element("span", "since", since));
+        link(text, `Go to step ${at + 1}`, () => this.go(at, -1, {job})), element("span", "faint", `step ${at + 1}`), element("span", "since", since));
       list.append(item);
       before = at;
     }
@@ -107,7 +107,7 @@ class Panels {
     const chips = element("span", "chips");
     for (const job of this.states.contents(queue, step, MOST_CHIPS)) {
       const chip = link(String(jobNumber[job]), `Job ${jobNumber[job]} of ${this.recording.strings[jobPort[job]]}`,
-        () => this.go(this.recording.stations(job)[0][1], -1, {focus: true}));
+        () => this.go(this.recording.stations(job)[0][1], -1, {job}));
       chip.className = "chip";
       chips.append(chip);
     }
