@@ -342,6 +342,8 @@ class Scheduler:
         tsd = self.emu.layer.tsd
         tsd.scheduler = self
         tsd.progress = self.progress
+        if (tracepoint := self.emu.trace.seat_taken) is not None:
+            tracepoint(scheduler=self)
         self.emu.progress.finalize_wait(self.progress)
 
     def _stand_up(self) -> None:
@@ -349,6 +351,8 @@ class Scheduler:
         tsd = self.emu.layer.tsd
         tsd.scheduler = None
         tsd.progress = None
+        if (tracepoint := self.emu.trace.seat_left) is not None:
+            tracepoint(scheduler=self)
         if self.msacc is not None:
             self.msacc.enter("sleep")
         self.seat.release()

@@ -51,6 +51,8 @@ TRACEPOINTS: Final[Mapping[str, str]] = {
     "port_send": "a port sends a message to its owner",
     "port_scheduled": "a scheduler is about to execute a port's tasks",
     "port_unscheduled": "a scheduler has executed tasks of a port",
+    "seat_taken": "a thread has sat down in a scheduler's seat",
+    "seat_left": "a thread has stood up from a scheduler's seat",
     "process_spawn": "a process was made",
     "process_exit": "a process has ended",
     "process_scheduled": "a scheduler gives a process its turn",
@@ -70,7 +72,7 @@ TRACEPOINTS: Final[Mapping[str, str]] = {
 DETAILS: Final = frozenset(
     """driver_async driver_return driver_async_invoke_return driver_async_free_return driver_references pdl_references
     port_send port_scheduled port_unscheduled process_scheduled process_unscheduled aio_done run_queue_length
-    lock_acquire lock_contended lock_release""".split()
+    lock_acquire lock_contended lock_release seat_taken seat_left""".split()
 )
 """Those that are passed so often, or say so little on their own, that a person wants them only by name."""
 

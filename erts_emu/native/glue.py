@@ -185,9 +185,14 @@ def output_blocks(port: ErlDrvPort, header: bytes | None, blocks: list[bytes], f
 # --- terms: who gets them. A process, None if it is gone, or the result as a number ---
 
 
-def _receiver(emu: Any, pid: Pid | None) -> Any:
+def _receiver(emu: Any, pid: Pid | None, port: Any) -> Any:
+    """Find the process; *port* is the one that sends, if anybody has looked at it."""
     process = emu.processes.get(pid) if pid is not None else None
-    return process if process is not None and process.is_alive else None
+    if process is None or not process.is_alive:
+        return None
+    if port is not None and (tracepoint := emu.trace.port_send) is not None:
+        tracepoint(port=port, process=pid)
+    return process
 
 
 def _open_port(emu: Any, port: PortId | None) -> Any:
@@ -201,14 +206,14 @@ def owner_for_term(port: PortId | None) -> Any:
     """``erl_drv_output_term``."""
     emu = emulator("erl_drv_output_term")
     p = _open_port(emu, port)
-    return p if isinstance(p, int) else _receiver(emu, p.connected)
+    return p if isinstance(p, int) else _receiver(emu, p.connected, p)
 
 
 def receiver_for_term(port: PortId | None, receiver: Pid | None) -> Any:
     """``erl_drv_send_term``."""
     emu = emulator("erl_drv_send_term")
     p = _open_port(emu, port)
-    return p if isinstance(p, int) else _receiver(emu, receiver)
+    return p if isinstance(p, int) else _receiver(emu, receiver, p)
 
 
 def owner_for_output(port: ErlDrvPort) -> Any:
@@ -216,19 +221,20 @@ def owner_for_output(port: ErlDrvPort) -> Any:
     p = living(port, "driver_output_term")
     if p is None:
         return -1
-    return 0 if p.state & CLOSING else _receiver(p.emu, p.connected)
+    return 0 if p.state & CLOSING else _receiver(p.emu, p.connected, p)
 
 
 def receiver_for_send(port: ErlDrvPort, receiver: Pid | None) -> Any:
     """``driver_send_term``: on a thread that is no scheduler's, nobody looks at the port."""
     emu = emulator("driver_send_term")
+    p = None
     if emu.layer.tsd.scheduler is not None:
         p = living(port, "driver_send_term")
         if p is None:
             return -1
         if p.state & CLOSING:
             return 0
-    return _receiver(emu, receiver)
+    return _receiver(emu, receiver, p)
 
 
 def deliver(process: Any, term: Any) -> None:

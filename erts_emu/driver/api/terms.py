@@ -22,14 +22,14 @@ def erl_drv_output_term(port: PortId | None, spec: Sequence[Any]) -> int:
     """Send the term that *spec* builds to the owner of *port*, a term of ``driver_mk_port`` [A]."""
     emu = emulator("erl_drv_output_term")
     p = _open_port(emu, port)
-    return p if isinstance(p, int) else _deliver(emu, p.connected, spec)
+    return p if isinstance(p, int) else _deliver(emu, p.connected, spec, p)
 
 
 def erl_drv_send_term(port: PortId | None, receiver: Pid | None, spec: Sequence[Any]) -> int:
     """Send the term that *spec* builds to a process, on behalf of *port*, a term of ``driver_mk_port`` [A]."""
     emu = emulator("erl_drv_send_term")
     p = _open_port(emu, port)
-    return p if isinstance(p, int) else _deliver(emu, receiver, spec)
+    return p if isinstance(p, int) else _deliver(emu, receiver, spec, p)
 
 
 def driver_output_term(port: ErlDrvPort, spec: Sequence[Any]) -> int:
@@ -37,7 +37,7 @@ def driver_output_term(port: ErlDrvPort, spec: Sequence[Any]) -> int:
     p = living(port, "driver_output_term")
     if p is None:
         return -1
-    return 0 if p.state & CLOSING else _deliver(p.emu, p.connected, spec)
+    return 0 if p.state & CLOSING else _deliver(p.emu, p.connected, spec, p)
 
 
 def driver_send_term(port: ErlDrvPort, receiver: Pid | None, spec: Sequence[Any]) -> int:
@@ -46,13 +46,14 @@ def driver_send_term(port: ErlDrvPort, receiver: Pid | None, spec: Sequence[Any]
     On a thread that is no scheduler's, OTP does not look at *port* at all, and nor does this.
     """
     emu = emulator("driver_send_term")
+    p = None
     if emu.layer.tsd.scheduler is not None:
         p = living(port, "driver_send_term")
         if p is None:
             return -1
         if p.state & CLOSING:
             return 0
-    return _deliver(emu, receiver, spec)
+    return _deliver(emu, receiver, spec, p)
 
 
 def _open_port(emu: Any, port: object) -> Any:
@@ -63,7 +64,8 @@ def _open_port(emu: Any, port: object) -> Any:
     return 0 if p.state & CLOSING else p
 
 
-def _deliver(emu: Any, receiver: object, spec: Sequence[Any]) -> int:
+def _deliver(emu: Any, receiver: object, spec: Sequence[Any], port: Any) -> int:
+    """Deliver to *receiver*; *port* is the one that sends, if anybody has looked at it."""
     if not is_well_formed(spec):
         return -1
     process = emu.processes.get(receiver) if isinstance(receiver, Pid) else None
@@ -73,5 +75,7 @@ def _deliver(emu: Any, receiver: object, spec: Sequence[Any]) -> int:
         term = build(spec)
     except SpecError:
         return -1
+    if port is not None and (tracepoint := emu.trace.port_send) is not None:
+        tracepoint(port=port, process=receiver)
     process.deliver(term)
     return 1
