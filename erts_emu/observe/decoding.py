@@ -67,7 +67,8 @@ class _Decoder:
         self._completed = completed
         self._queues: dict[str, int] = {}
         self._references = dict(tables.references)
-        self._homes: dict[int, int] = {}
+        self._jobs: dict[int, int] = {}
+        """Job to what its record ASYNC has as b: its port, its thread, its scheduler."""
         self._completing: dict[int, dict[str, Any]] = {}
         self._waiting: dict[int, dict[str, Any]] = {}
         self._replying: dict[int, int] = {}
@@ -128,8 +129,11 @@ class _Decoder:
     def _port_fields(self, port: int) -> dict[str, Any]:
         return {"port": _port_text(port), "driver": self._driver_of(port)}
 
-    def _job_fields(self, job: int, b: int) -> dict[str, Any]:
-        return {"job": job, **self._port_fields(b & PORT_MASK)}
+    def _job_fields(self, job: int) -> dict[str, Any]:
+        """Of a job that was asked for before the recording began, the port is not known."""
+        known = self._jobs.get(job)
+        port = {"port": "", "driver": ""} if known is None else self._port_fields(known & PORT_MASK)
+        return {"job": job, **port}
 
     # --- async jobs ---
 
@@ -137,10 +141,15 @@ class _Decoder:
         length = self._queues[queue] = max(0, self._queues.get(queue, 0) + change)
         found.append(("queue_length", {"queue": queue, "length": length, "moved": job}))
 
+    def _home(self, job: int, default: int) -> int:
+        """The scheduler in whose ready queue a job is put."""
+        known = self._jobs.get(job)
+        return default if known is None else known >> SCHEDULER_SHIFT
+
     def _async(self, found: Found, _index: int, _lane: int, job: int, b: int) -> None:
         thread = b >> THREAD_SHIFT & 0xFFFF
-        self._homes[job] = b >> SCHEDULER_SHIFT
-        fields = self._job_fields(job, b)
+        self._jobs[job] = b
+        fields = self._job_fields(job)
         driver = fields["driver"]
         if driver in self._references:
             self._references[driver] += 1
@@ -150,22 +159,22 @@ class _Decoder:
         self._count(found, queue, 1, job)
 
     def _invoke(self, found: Found, _index: int, lane: int, job: int, b: int) -> None:
-        fields = self._job_fields(job, b)
+        fields = self._job_fields(job)
         thread = self._tables.lanes[lane]
         found.append(("aio_pool_get", {**fields, "async_thread": thread}))
         self._count(found, thread, -1, job)
         found.append(("driver_async_invoke", fields))
 
-    def _invoke_return(self, found: Found, _index: int, lane: int, job: int, b: int) -> None:
-        found.append(("driver_async_invoke_return", self._job_fields(job, b)))
+    def _invoke_return(self, found: Found, _index: int, lane: int, job: int, _b: int) -> None:
+        found.append(("driver_async_invoke_return", self._job_fields(job)))
         if self._tables.observed_locks:
             self._replying[lane] = job  # it stands in the ready queue when that one's lock is given back
         else:
-            self._count(found, f"ready {self._homes.get(job, 1)}", 1, job)
+            self._count(found, f"ready {self._home(job, 1)}", 1, job)
 
-    def _ready(self, found: Found, index: int, lane: int, job: int, b: int) -> None:
-        fields = self._job_fields(job, b)
-        queue = f"ready {self._homes.pop(job, lane)}"
+    def _ready(self, found: Found, index: int, lane: int, job: int, _b: int) -> None:
+        fields = self._job_fields(job)
+        queue = f"ready {self._home(job, lane)}"
         for thread in [thread for thread, replied in self._replying.items() if replied == job]:
             del self._replying[thread]  # taken before its thread has given the lock back
             self._count(found, queue, 1, job)
@@ -176,7 +185,7 @@ class _Decoder:
         if self._tables.observed_locks:
             self._waiting[lane] = fields  # for the port's lock: ready_async begins when that is taken
         else:
-            self._take(found, lane, b)
+            self._take(found, lane, self._jobs.get(job, 0) & PORT_MASK)
             found.append(("driver_ready_async", fields))
             self._completing[lane] = fields
 
@@ -185,13 +194,14 @@ class _Decoder:
         if fields is not None:
             found.append(("driver_return", {"callback": "ready_async", **fields}))
             self._give_back(found, lane)
-        found.append(("aio_done", {"job": job, "completed": bool(completed)}))
+        found.append(("aio_done", {**self._job_fields(job), "completed": bool(completed)}))
+        self._jobs.pop(job, None)
 
-    def _free(self, found: Found, _index: int, _lane: int, job: int, b: int) -> None:
-        found.append(("driver_async_free", self._job_fields(job, b)))
+    def _free(self, found: Found, _index: int, _lane: int, job: int, port: int) -> None:
+        found.append(("driver_async_free", {"job": job, **self._port_fields(port)}))
 
-    def _free_return(self, found: Found, _index: int, _lane: int, job: int, b: int) -> None:
-        found.append(("driver_async_free_return", self._job_fields(job, b)))
+    def _free_return(self, found: Found, _index: int, _lane: int, job: int, port: int) -> None:
+        found.append(("driver_async_free_return", {"job": job, **self._port_fields(port)}))
 
     def _ready_batch(self, found: Found, _index: int, _lane: int, scheduler: int, jobs: int) -> None:
         found.append(("aio_ready_batch", {"scheduler": f"scheduler {scheduler}", "jobs": jobs}))
@@ -220,9 +230,9 @@ class _Decoder:
         """A callback of a port begins: its lock is held. Callbacks nest."""
         if self._tables.observed_locks:
             return
-        driver = self._driver_of(port & PORT_MASK)
+        driver = self._driver_of(port)
         shared = self._tables.shared_locks.get(driver, False)
-        lock = ("driver_lock", driver) if shared else ("port_lock", _port_text(port & PORT_MASK))
+        lock = ("driver_lock", driver) if shared else ("port_lock", _port_text(port))
         held = self._held.setdefault(lane, [])
         if lock not in held:
             found.append(("lock_acquire", {"lock": lock[0], "name": lock[1]}))
@@ -298,7 +308,7 @@ class _Decoder:
         if job is not None and fields["name"] in (job["port"], job["driver"]) and fields["lock"] in _HOLDERS:
             found.append(("driver_return", {"callback": "ready_async", **self._completing.pop(lane)}))
         if fields["lock"] == "async_enq_mtx" and (replied := self._replying.pop(lane, None)) is not None:
-            self._count(found, f"ready {self._homes.get(replied, 1)}", 1, replied)
+            self._count(found, f"ready {self._home(replied, 1)}", 1, replied)
         found.append(("lock_release", fields))
 
 

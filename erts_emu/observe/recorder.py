@@ -7,7 +7,7 @@ jobs hold, the begin of ready_async. So one async job costs five records, from w
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -15,23 +15,19 @@ from erts_emu.observe.recording import Recording
 from erts_emu.observe.records import (
     ASYNC_LANES,
     CALLBACKS,
-    LANE_SHIFT,
     OTHER_LANES,
-    RECORD,
-    SCHEDULER_SHIFT,
     SERIAL_SHIFT,
-    STEP_SHIFT,
-    THREAD_SHIFT,
     Code,
     Tables,
 )
+from erts_emu.observe.tape import StoredTape, Tape, make_tape
 from erts_emu.terms import NotATerm, Pid, PortId, format_w
 
 if TYPE_CHECKING:
     from erts_emu import Emulator
     from erts_emu.trace import Tracepoint
 
-_CALLBACK_NUMBER: Final = {name: number for number, name in enumerate(CALLBACKS)}
+NUMBERS: Final = {name: number for number, name in enumerate(CALLBACKS)}
 _LONGEST_REASON: Final = 200
 
 
@@ -41,21 +37,22 @@ class Recorder:
 
     Works on real and on simulated threads, on an emulator at rest or at work. The recording can be read at any time,
     also while it grows. Probes run on the recorded threads; the records are in the order in which they were written.
+    With real threads the native bridge writes the records, where it is installed and *compiled* is true.
     """
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, *, compiled: bool = True) -> None:
         self._emulator = emulator
+        self._compiled = compiled
         self._layer: Any = emulator.layer
         self._tables = Tables()
-        self._buffer = bytearray()
         self._strings: dict[str, int] = {}
         self._others: dict[str, int] = {}
         self._locks: dict[Any, int] = {}
         self._adding = threading.Lock()
         self._attached: list[tuple[str, Tracepoint]] = []
         self._started = False
-        self._began = 0
-        self.recording = Recording(self._tables, self._buffer)
+        self._tape: Tape = StoredTape(b"")
+        self.recording = Recording(self._tables, self._tape)
 
     def __repr__(self) -> str:
         return f"<Recorder {'running' if self._attached else 'stopped'}, {len(self.recording)} records>"
@@ -74,9 +71,11 @@ class Recorder:
         if self._started:
             raise RuntimeError("a recorder records once: make another one")
         self._started = True
-        self._began = self._layer.monotonic()
+        returning = {name: number for name, number in NUMBERS.items() if name != "ready_async"}  # a job says so itself
+        self._tape, frequent = make_tape(self._layer, self._compiled, self._lane, self._string, returning)
+        self.recording._tape = self._tape
         self._describe()
-        for name, probe in self._probes().items():
+        for name, probe in (self._probes() | frequent).items():
             self._emulator.trace.attach(name, probe)
             self._attached.append((name, probe))
 
@@ -84,6 +83,7 @@ class Recorder:
         """Record no more. Idempotent."""
         while self._attached:
             self._emulator.trace.detach(*self._attached.pop())
+        self._tape.close()
 
     # --- what there is at the beginning ---
 
@@ -157,38 +157,6 @@ class Recorder:
                 self._tables.lanes[lane] = name
         return lane
 
-    # --- the probes ---
-
-    def _probes(self) -> dict[str, Tracepoint]:
-        """Return a probe for each tracepoint that is recorded."""
-        put = self._writer()
-        found: dict[str, Tracepoint] = {}
-        found.update(self._job_probes(put))
-        found.update(self._callback_probes(put))
-        found.update(self._port_probes(put))
-        found.update(self._process_probes(put))
-        found.update(self._counting_probes(put))
-        return found
-
-    def _writer(self) -> Callable[[int, int, int, int], None]:
-        """Return ``put(code, lane, a, b)``. Writing is one operation on the buffer: no other record comes between."""
-        extend = self._buffer.extend
-        pack = RECORD.pack
-        now = self._layer.monotonic
-        began = self._began
-        if self._layer.kind == "simulated":
-            layer = self._layer
-
-            def put_with_step(code: int, lane: int, a: int, b: int) -> None:
-                extend(pack(now() - began, code | lane << LANE_SHIFT | layer.steps << STEP_SHIFT, a, b))
-
-            return put_with_step
-
-        def put(code: int, lane: int, a: int, b: int) -> None:
-            extend(pack(now() - began, code | lane << LANE_SHIFT, a, b))
-
-        return put
-
     def _lane(self) -> int:
         """The lane of the calling thread."""
         tsd = self._layer.tsd
@@ -198,97 +166,49 @@ class Recorder:
             return number
         return self._other_lane(tsd.name)
 
-    def _job_probes(self, put: Callable[[int, int, int, int], None]) -> dict[str, Tracepoint]:
+    # --- the probes, but for the most frequent ones, which come with the tape ---
+
+    def _probes(self) -> dict[str, Tracepoint]:
+        return self._driver_probes() | self._port_probes() | self._process_probes() | self._counting_probes()
+
+    def _driver_probes(self) -> dict[str, Tracepoint]:
+        put = self._tape.put
         lane = self._lane
-        asked, invoke, invoked = int(Code.ASYNC), int(Code.INVOKE), int(Code.INVOKE_RETURN)
-        ready, done, free, freed = int(Code.READY), int(Code.DONE), int(Code.FREE), int(Code.FREE_RETURN)
-        batch = int(Code.READY_BATCH)
 
-        def driver_async(job: Any, thread: Any, scheduler: Any) -> None:
-            number = 1 if scheduler is None else scheduler.id
-            where = number if scheduler is not None else lane()
-            b = job.port.number | thread.number << THREAD_SHIFT | number << SCHEDULER_SHIFT
-            put(asked, where, job.async_id, b)
-
-        def driver_async_invoke(job: Any, thread: Any) -> None:
-            put(invoke, ASYNC_LANES + thread.number, job.async_id, job.port.number)
-
-        def driver_async_invoke_return(job: Any, thread: Any) -> None:
-            put(invoked, ASYNC_LANES + thread.number, job.async_id, job.port.number)
-
-        def aio_ready(job: Any, scheduler: Any) -> None:
-            put(ready, scheduler.id, job.async_id, job.port.number)
-
-        def aio_done(job: Any, scheduler: Any, completed: bool) -> None:
-            put(done, scheduler.id, job.async_id, completed)
-
-        def driver_async_free(job: Any, data: Any) -> None:
-            put(free, lane(), *_freed(job))
-
-        def driver_async_free_return(job: Any) -> None:
-            put(freed, lane(), *_freed(job))
-
-        def aio_ready_batch(scheduler: Any, jobs: int) -> None:
-            put(batch, scheduler.id, scheduler.id, jobs)
-
-        return {probe.__name__: probe for probe in (
-            driver_async, driver_async_invoke, driver_async_invoke_return, aio_ready, aio_done, driver_async_free,
-            driver_async_free_return, aio_ready_batch,
-        )}  # fmt: skip
-
-    def _callback_probes(self, put: Callable[[int, int, int, int], None]) -> dict[str, Tracepoint]:
-        lane = self._lane
-        string = self._string
-        begin, end = int(Code.CALLBACK), int(Code.CALLBACK_RETURN)
-
-        def of_port(number: int) -> Tracepoint:
-            def probe(port: Any, **_: Any) -> None:
-                put(begin, lane(), number, port.id.number)
-
-            return probe
+        def driver_start(port: Any, driver: Any) -> None:
+            put(Code.CALLBACK, lane(), NUMBERS["start"], self._port(port))
 
         def of_driver(number: int) -> Tracepoint:
             def probe(driver: Any, **_: Any) -> None:
-                put(begin, lane(), number, -1 - string(self._driver(driver)))
+                put(Code.CALLBACK, lane(), number, -1 - self._string(self._driver(driver)))
 
             return probe
 
-        def driver_start(port: Any, driver: Any) -> None:
-            put(begin, lane(), start, self._port(port))
+        def driver_async_free(job: Any, data: Any) -> None:
+            put(Code.FREE, lane(), *_freed(job))
 
-        def driver_return(driver: Any, callback: str, port: Any) -> None:
-            if callback != "ready_async":  # a completed job says so itself
-                what = -1 - string(driver.name) if port is None else port.id.number
-                put(end, lane(), numbers[callback], what)
+        def driver_async_free_return(job: Any) -> None:
+            put(Code.FREE_RETURN, lane(), *_freed(job))
 
-        numbers = _CALLBACK_NUMBER
-        start = numbers["start"]
-        probes = {f"driver_{name}": of_port(numbers[name]) for name in CALLBACKS}
-        del probes["driver_ready_async"]
-        for name in ("init", "finish", "stop_select"):
-            probes[f"driver_{name}"] = of_driver(numbers[name])
-        return probes | {"driver_start": driver_start, "driver_return": driver_return}
+        return {
+            "driver_start": driver_start,
+            "driver_async_free": driver_async_free,
+            "driver_async_free_return": driver_async_free_return,
+            **{f"driver_{name}": of_driver(NUMBERS[name]) for name in ("init", "finish", "stop_select")},
+        }
 
-    def _port_probes(self, put: Callable[[int, int, int, int], None]) -> dict[str, Tracepoint]:
+    def _port_probes(self) -> dict[str, Tracepoint]:
+        put = self._tape.put
         lane = self._lane
 
         def port_open(port: Any, driver: Any, process: Any) -> None:
             put(Code.PORT_OPEN, lane(), self._port(port), self._process(process))
 
         def port_exit(port: Any, reason: Any) -> None:
-            put(Code.PORT_EXIT, lane(), port.id.number, self._reason(reason))
+            put(Code.PORT_EXIT, lane(), port.id.number, self._string(_reason_text(reason)))
 
         def port_connect(port: Any, process: Any) -> None:
             put(Code.PORT_CONNECT, lane(), port.id.number, _pid_number(process))
-
-        def port_send(port: Any, process: Any) -> None:
-            put(Code.PORT_SEND, lane(), port.id.number, _pid_number(process))
-
-        def port_scheduled(port: Any, scheduler: Any) -> None:
-            put(Code.PORT_SCHEDULED, scheduler.id, port.id.number, 0)
-
-        def port_unscheduled(port: Any, scheduler: Any) -> None:
-            put(Code.PORT_UNSCHEDULED, scheduler.id, port.id.number, 0)
 
         def port_alone(code: int) -> Tracepoint:
             def probe(port: Any) -> None:
@@ -300,22 +220,20 @@ class Recorder:
             "port_open": port_open,
             "port_exit": port_exit,
             "port_connect": port_connect,
-            "port_send": port_send,
-            "port_scheduled": port_scheduled,
-            "port_unscheduled": port_unscheduled,
             "port_busy": port_alone(Code.PORT_BUSY),
             "port_not_busy": port_alone(Code.PORT_NOT_BUSY),
             "port_terminate": port_alone(Code.PORT_TERMINATE),
         }
 
-    def _process_probes(self, put: Callable[[int, int, int, int], None]) -> dict[str, Tracepoint]:
+    def _process_probes(self) -> dict[str, Tracepoint]:
+        put = self._tape.put
         lane = self._lane
 
         def process_spawn(process: Any) -> None:
             put(Code.PROCESS_SPAWN, lane(), self._process(process), 0)
 
         def process_exit(process: Any, reason: Any) -> None:
-            put(Code.PROCESS_EXIT, lane(), self._process(process), self._reason(reason))
+            put(Code.PROCESS_EXIT, lane(), self._process(process), self._string(_reason_text(reason)))
 
         def process_scheduled(process: Any, scheduler: Any) -> None:
             put(Code.PROCESS_SCHEDULED, scheduler.id, self._process(process), 0)
@@ -334,11 +252,9 @@ class Recorder:
             "message_send": message_send,
         }
 
-    def _counting_probes(self, put: Callable[[int, int, int, int], None]) -> dict[str, Tracepoint]:
+    def _counting_probes(self) -> dict[str, Tracepoint]:
+        put = self._tape.put
         lane = self._lane
-
-        def run_queue_length(scheduler: Any, length: int) -> None:
-            put(Code.RUN_QUEUE_LENGTH, lane(), scheduler.id, length)
 
         def driver_references(handle: Any, count: int) -> None:
             put(Code.DRIVER_REFERENCES, lane(), self._string(handle.name), count)
@@ -353,7 +269,6 @@ class Recorder:
             return probe
 
         return {
-            "run_queue_length": run_queue_length,
             "driver_references": driver_references,
             "pdl_references": pdl_references,
             "lock_acquire": of_lock(Code.LOCK_ACQUIRE),

@@ -11,6 +11,7 @@ from typing import Any, Final, final
 from attrs import frozen
 
 from erts_emu.observe.records import RECORD, Tables
+from erts_emu.observe.tape import StoredTape, Tape
 
 MAGIC: Final = b"ERTSEMU\x01"
 _LENGTHS: Final = struct.Struct("<QQ")
@@ -41,16 +42,16 @@ class Event:
 class Recording:
     """The trace of a run. Compact: 32 bytes a record; events are made of them when they are asked for."""
 
-    def __init__(self, tables: Tables, records: bytes | bytearray) -> None:
+    def __init__(self, tables: Tables, tape: Tape) -> None:
         self._tables = tables
-        self._records = records
+        self._tape = tape
 
     def __repr__(self) -> str:
         return f"<Recording of {len(self)} records, {self.clock} clock>"
 
     def __len__(self) -> int:
         """The number of records: each becomes one event or several."""
-        return len(self._records) // RECORD.size
+        return len(self._tape)
 
     @property
     def clock(self) -> str:
@@ -81,13 +82,13 @@ class Recording:
         """Yield what happened, in order. Of a growing recording: up to now."""
         from erts_emu.observe.decoding import decode
 
-        return decode(self._tables, bytes(self._records))
+        return decode(self._tables, self._tape.records())
 
     # --- files ---
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the recording to a file. The format: ``docs/recording.md``."""
-        records = bytes(self._records)
+        records = self._tape.records()
         header = json.dumps(self._tables.as_json(), separators=(",", ":")).encode()
         with open(path, "wb") as file:
             file.write(MAGIC)
@@ -112,4 +113,4 @@ class Recording:
             tables = Tables.from_json(json.loads(data[start : start + header]))
         except (KeyError, TypeError, ValueError) as error:
             raise BadRecording(f"{path}: damaged tables: {error!r}") from error
-        return cls(tables, data[start + header :])
+        return cls(tables, StoredTape(data[start + header :]))

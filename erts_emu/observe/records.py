@@ -37,9 +37,9 @@ class Code(IntEnum):
     """The codes of records. In brackets: what *a* and *b* are."""
 
     ASYNC = 1  # job; port | async thread << 32 | scheduler of the ready queue << 48
-    INVOKE = 2  # job; port
-    INVOKE_RETURN = 3  # job; port
-    READY = 4  # job; port
+    INVOKE = 2  # job; 0
+    INVOKE_RETURN = 3  # job; 0
+    READY = 4  # job; 0
     DONE = 5  # job; 1 if ready_async was called, else 0
     FREE = 6  # job; port
     FREE_RETURN = 7  # job; port

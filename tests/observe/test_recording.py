@@ -1,5 +1,9 @@
 """Recordings: what a run leaves behind, on both kinds of threads; files of it."""
 
+import gc
+import time
+import weakref
+
 import pytest
 
 from erts_emu import Emulator
@@ -56,6 +60,12 @@ def shout(emu, words=(b"hello",), driver=Shout):
 def any_emu(request):
     with Emulator(threads=request.param, async_threads=2) as emulator:
         yield emulator
+
+
+@pytest.fixture(params=["compiled", "in Python"])
+def real_recorder(request):
+    with Emulator(threads="real", async_threads=2) as emulator:
+        yield emulator, Recorder(emulator, compiled=request.param == "compiled")
 
 
 def named(recording, *names):
@@ -316,3 +326,68 @@ def test_a_growing_recording_can_be_read(any_emu):
         second = list(recording.events())
         assert second[: len(first)] == first
         assert len(second) > len(first)
+
+
+def test_probes_written_in_c_and_in_python_record_the_same(real_recorder):
+    emu, recorder = real_recorder
+    with recorder as recording:
+        port = shout(emu)
+    story = [(event.thread, event.name) for event in recording.events() if event.fields.get("port") == str(port)]
+    assert story == [
+        ("scheduler 1", "driver_start"),
+        ("scheduler 1", "driver_return"),
+        ("scheduler 1", "port_open"),
+        ("scheduler 1", "driver_output"),
+        ("scheduler 1", "driver_async"),
+        ("scheduler 1", "driver_return"),
+        ("async_2", "aio_pool_get"),
+        ("async_2", "driver_async_invoke"),
+        ("async_2", "driver_async_invoke_return"),
+        ("scheduler 1", "aio_ready"),
+        ("scheduler 1", "driver_ready_async"),
+        ("scheduler 1", "port_send"),
+        ("scheduler 1", "driver_return"),
+        ("scheduler 1", "aio_done"),
+        ("scheduler 1", "port_exit"),
+        ("scheduler 1", "port_terminate"),
+    ]
+    sent = named(recording, "port_send")[0]
+    assert sent.fields["process"] == "<0.80.0>"
+    assert named(recording, "driver_init")[0].fields == {"callback": "init", "driver": "shout_drv"}
+
+
+def test_the_times_of_real_threads_are_those_of_the_clock(real_recorder):
+    emu, recorder = real_recorder
+    recorder.start()
+    began = time.monotonic_ns()
+    me = emu.attach()
+    me.erl_ddll.load_driver(Shout, "shout_drv")
+    time.sleep(0.02)
+    port = me.open_port(("spawn_driver", "shout_drv"), [])
+    ended = time.monotonic_ns()
+    recorder.stop()
+    times = {event.name: event.time_ns for event in recorder.recording.events()}
+    assert 20_000_000 <= times["driver_start"] - times["driver_init"] <= (ended - began) * 1.001
+    assert port
+
+
+def test_many_threads_write_whole_records(real_recorder):
+    emu, recorder = real_recorder
+    with recorder as recording:
+        shout(emu, [b"x"] * 2000)
+    numbers = {name: sorted(event.fields["job"] for event in named(recording, name)) for name in JOB_LIFE[:4]}
+    assert all(found == list(range(1, 2001)) for found in numbers.values())
+    assert len(recording) > 2000 * 8
+
+
+@pytest.mark.parametrize("threads", ["simulated", "real"])
+def test_a_recording_does_not_keep_its_recorder_and_emulator_alive(threads):
+    with Emulator(threads=threads) as emu:
+        recorder = Recorder(emu)
+        with recorder as recording:
+            shout(emu)
+    gone = weakref.ref(recorder)
+    del recorder
+    gc.collect()
+    assert gone() is None
+    assert len(recording) > 10

@@ -203,5 +203,6 @@ PyObject *report_crashes(PyObject *module, PyObject *unused);
 int words_init(void);
 int callbacks_init(void);
 int types_init(PyObject *module);
+int tape_init(PyObject *module);
 
 #endif
