@@ -81,8 +81,8 @@ def run_commands(commands: list[str], folder: Path, environment: Mapping[str, st
     """Give *commands* to one shell that starts in *folder*; return what each has printed, errors included."""
     script = "".join(f"{command}\nprintf '{_BETWEEN}'\n" for command in commands)
     done = subprocess.run(
-        ["bash"],
-        input=script,
+        ["bash", "-c", script],
+        stdin=subprocess.DEVNULL,
         cwd=folder,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Check an exercise: ``python check.py LESSON [FILE]``; without FILE, the lesson's own ``exercise_NN.py``.
+"""Check an exercise: ``python check.py LESSON [FILE]``; without FILE, the lesson's own ``exercise_NN.py`` (or ``.c``).
 
 The rules of lesson 1 are the functions of ``01_…/rules_01.py``, in their order. Each is given the module of the
 exercise; it returns if the exercise obeys, and raises if not.
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
         print(USAGE)
         return 2
     number = int(arguments[0])
-    name = arguments[1] if len(arguments) > 1 else f"exercise_{number:02}.py"
+    name = arguments[1] if len(arguments) > 1 else next(folder.glob("exercise_*")).name
     file = next((path for path in (Path(name), folder / name) if path.is_file()), None)
     if file is None:
         print(f"there is no file {name}")
@@ -70,7 +70,11 @@ def check(number: int, file: Path) -> str:
 
 
 def load(file: Path) -> ModuleType:
-    """Run a file as a module, anew each time."""
+    """Run a file as a module, anew each time. Of a driver in C there is only the name, in ``source``."""
+    if file.suffix == ".c":
+        in_c = ModuleType(file.stem)
+        in_c.source = file  # type: ignore[attr-defined]
+        return in_c
     spec = importlib.util.spec_from_file_location(file.stem, file)
     assert spec is not None
     assert spec.loader is not None

@@ -15,14 +15,16 @@ from tests.repl.conftest import Talk
 from tests.transcripts import blocks_of
 
 
-def record(page: str, name: str) -> str:
+def record(page: str, lesson: texts.Lesson) -> str:
     """Return *page* with what its blocks print now."""
     changes = []
-    for line, block, printed in texts.printed_by_cells(page, name):
+    os.chdir(lesson.folder)
+    for line, block, printed in texts.printed_by_cells(page, str(lesson.page)):
         if block is not None:
             changes.append((block.start, block.end, printed))
         elif printed:
-            sys.exit(f"{name}:{line}: this prints, and no text block follows:\n{printed}")
+            sys.exit(f"{lesson}:{line}: this prints, and no text block follows:\n{printed}")
+    os.chdir(texts.ROOT)
     with tempfile.TemporaryDirectory() as folder:
         for block, text in texts.printed_by_commands(page, Path(folder)):
             changes.append((block.start, block.end, text))
@@ -39,13 +41,12 @@ def record(page: str, name: str) -> str:
 
 def main(names: list[str]) -> None:
     """Record the lessons of these numbers, or all."""
-    os.chdir(texts.ROOT)
     for lesson in texts.ALL:
         if names and lesson.number not in names:
             continue
         page = lesson.page.read_text(encoding="utf-8")
         lesson.file("lesson").write_text(texts.script_of(page), encoding="utf-8")
-        page = record(page, str(lesson.page))
+        page = record(page, lesson)
         lesson.page.write_text(page, encoding="utf-8")
 
 

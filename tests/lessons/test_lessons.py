@@ -1,12 +1,15 @@
 """The lessons: what their texts show is what happens, and their checkers know right from wrong."""
 
+import os
 import re
+import shutil
 
 import pytest
 
 from tests.lessons import texts
 from tests.lessons.wrong import WRONG
-from tests.transcripts import blocks_of, cells_of
+from tests.native.building import REQUIRED, bridge_problem
+from tests.transcripts import blocks_of, cells_of, exchanges, run_commands
 
 each_lesson = pytest.mark.parametrize("lesson", texts.ALL, ids=str)
 
@@ -20,6 +23,17 @@ def checked(capsys):
         return status, capsys.readouterr().out
 
     return checked
+
+
+@pytest.fixture(autouse=True)
+def compiler(request):
+    """Lesson 12 needs one, and the bridge."""
+    given = getattr(request.node, "callspec", None)
+    if given is None or "12" not in (str(given.params.get("lesson"))[:2], given.params.get("number")):
+        return
+    problem = bridge_problem()
+    if problem is not None:
+        (pytest.fail if REQUIRED else pytest.skip)(problem)
 
 
 def read(lesson):
@@ -73,7 +87,7 @@ def test_the_text_says_where_it_is_in_erts_and_how_to_check_oneself(lesson):
         rf"^\$ python check.py {int(lesson.number)}(.*\n(?:[^$].*\n)*)", commands, re.MULTILINE
     )
     assert "\nnot yet: " in unsolved
-    assert solved.startswith(f" solution_{lesson.number}.py\n")
+    assert solved.startswith(f" {lesson.file('solution').name}\n")
     assert solved.endswith("\nWell done.\n")
 
 
@@ -101,7 +115,7 @@ def test_a_wrong_solution_is_told_what_is_wrong(number, change, complaint, check
     for old, new in change:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
-    wrong = tmp_path / "mine.py"
+    wrong = (tmp_path / "mine").with_suffix(lesson.file("solution").suffix)
     wrong.write_text(text, encoding="utf-8")
     status, said = checked(lesson, wrong)
     assert status == 1, said
@@ -135,3 +149,17 @@ def test_an_exception_is_told_with_its_line(checked, tmp_path):
     (tmp_path / "mine.py").write_text(text.replace("len(buf))\n", "length)\n"), encoding="utf-8")
     _, said = checked(texts.ALL[0], tmp_path / "mine.py")
     assert re.search(r"NameError: name 'length' is not defined \(at .*mine\.py:\d+\)", said)
+
+
+@pytest.mark.erl
+@pytest.mark.skipif(shutil.which("erl") is None and not REQUIRED, reason="erl is not installed")
+def test_erl_says_the_same_with_the_driver_in_c(tmp_path):
+    page = read(texts.ALL[11])
+    printed = re.findall(r"\$ erts-emu run shout\.erl\n((?:\w+ -> \w+\n)+)", page)
+    assert len(printed) == 2
+    build = [command for block in blocks_of(page) for command, _ in exchanges(block.text, r"\$ ") if " cc " in command]
+    line = re.search(r"`(erl -noshell [^`]*)`", page)[1]
+    folder = texts.checkout(tmp_path) / "examples" / "lessons" / texts.ALL[11].folder.name
+    environment = {"PYTHONPATH": str(texts.ROOT), "PATH": f"{tmp_path}/.venv/bin:{os.environ['PATH']}"}
+    assert run_commands([*build, "cd c", line], folder, environment) == ["", "", printed[0]]
+    assert printed[0] == printed[1]

@@ -54,8 +54,9 @@ class Lesson:
         return self.folder / "README.md"
 
     def file(self, kind: str) -> Path:
-        """``lesson``, ``exercise``, ``solution`` or ``rules``."""
-        return self.folder / f"{kind}_{self.number}.py"
+        """The file of a *kind*: ``lesson``, ``exercise``, ``solution`` or ``rules``."""
+        in_c = self.folder / f"{kind}_{self.number}.c"
+        return in_c if in_c.exists() else in_c.with_suffix(".py")
 
     def __str__(self) -> str:
         return self.folder.name

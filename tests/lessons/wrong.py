@@ -249,4 +249,28 @@ WRONG: Final[dict[str, list[tuple[Change, str]]]] = {
             "[data-race] driver 'squares_drv': Squares#1.last",
         ),
     ],
+    "12": [
+        (
+            (('"%zu", job->words);\n', '"%zu", job->words + 1);\n'),),
+            "was answered with [b'7'], and not with [b'6']",
+        ),
+        (
+            (
+                (
+                    "    if (driver_async((ErlDrvPort)data, NULL, count, job, driver_free) == -1)\n"
+                    "        driver_free(job);\n",
+                    "    count(job);\n    ready_async(data, (ErlDrvThreadData)job);\n",
+                ),
+                (
+                    "static void output(",
+                    "static void ready_async(ErlDrvData data, ErlDrvThreadData job_data);\n\nstatic void output(",
+                ),
+            ),
+            "was there before the job had run",
+        ),
+        ((("(ErlDrvSizeT)length);\n    driver_free(job);", "(ErlDrvSizeT)length);"),), "[memory]"),
+        ((("count, job, driver_free)", "count, job, NULL)"),), "although the port is closed"),
+        ((("    job->words = 0;", "    job->words = 0"),), "the compiler says:"),
+        ((("    .driver_name = ", '    .driver_name = "x" '),), "bad_driver_name"),
+    ],
 }
