@@ -28,6 +28,8 @@ class ThreadProcess(ProcessBifs):
 
     __slots__ = ("event", "granted")
     bound = True
+    answers = False
+    """Only while its thread is in a call."""
 
     def __init__(self, emu: Emulator, home: Scheduler, *, label: str, trap_exit: bool) -> None:
         self.event = emu.layer.event(label)  # first: it may refuse the calling thread
@@ -102,11 +104,15 @@ class AttachedProcess:
             current_emulator.set(emu)
         scheduler = self.scheduler
         scheduler.enter()
+        process.answers = True
         try:
             if process.fcalls <= 0:
                 process.fcalls = CONTEXT_REDS
                 scheduler.turn()
             while True:
+                if process.suspenders or process.to_confirm:
+                    self._stand_still()
+                process.parked = -1
                 request = coroutine.send(None)
                 if request is YIELD:
                     process.fcalls = CONTEXT_REDS
@@ -121,6 +127,7 @@ class AttachedProcess:
             process.exit(end.reason)
             raise ProcessExited(process.pid, end.reason) from None
         finally:
+            process.answers = False
             if process.is_alive:
                 process.state = RUNNING  # a KeyboardInterrupt ends a wait too
             scheduler.leave()
@@ -134,6 +141,13 @@ class AttachedProcess:
                 scheduler.wait(process.event)
                 if self.emu.halted:
                     self.emu.check_running()
+
+    def _stand_still(self) -> None:
+        """Wait until no other process has this one suspended."""
+        while self.process.is_held():
+            if self.process.prepare_wait():
+                self._wait_for_turn()
+            self.process.fetch()
 
     def let_work(self, seconds: float) -> None:
         """Let the emulator work for a moment."""
@@ -220,13 +234,35 @@ class AttachedProcess:
         """See :meth:`ProcessBifs.unlink`."""
         return self.drive(self.process.unlink(other))
 
-    def monitor(self, item: Any, *, kind: str | None = None, shown: Any = None, tag: Any = _DOWN) -> Reference:
+    def monitor(
+        self, item: Any, *, kind: str | None = None, shown: Any = None, tag: Any = _DOWN, alias: str | None = None
+    ) -> Reference:
         """See :meth:`ProcessBifs.monitor`."""
-        return self.drive(self.process.monitor(item, kind=kind, shown=shown, tag=tag))
+        return self.drive(self.process.monitor(item, kind=kind, shown=shown, tag=tag, alias=alias))
 
     def demonitor(self, reference: Reference, *, flush: bool = False, info: bool = False) -> bool:
         """See :meth:`ProcessBifs.demonitor`."""
         return self.drive(self.process.demonitor(reference, flush=flush, info=info))
+
+    def alias(self, *, reply: bool = False) -> Reference:
+        """See :meth:`ProcessBifs.alias`."""
+        return self.drive(self.process.alias(reply=reply))
+
+    def unalias(self, alias: Reference) -> bool:
+        """See :meth:`ProcessBifs.unalias`."""
+        return self.drive(self.process.unalias(alias))
+
+    def suspend_process(self, pid: Pid, *, unless_suspending: bool = False) -> bool:
+        """See :meth:`ProcessBifs.suspend_process`."""
+        return self.drive(self.process.suspend_process(pid, unless_suspending=unless_suspending))
+
+    def resume_process(self, pid: Pid) -> bool:
+        """See :meth:`ProcessBifs.resume_process`."""
+        return self.drive(self.process.resume_process(pid))
+
+    def is_process_alive(self, pid: Pid) -> bool:
+        """See :meth:`ProcessBifs.is_process_alive`."""
+        return self.drive(self.process.is_process_alive(pid))
 
     def register(self, name: Atom | str, owner: Any) -> bool:
         """See :meth:`ProcessBifs.register`."""

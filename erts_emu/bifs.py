@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from erts_emu import port_bifs, port_signals
 from erts_emu.errors import (
+    BADARG,
     NOPROC,
     Badarg,
     ErlangError,
@@ -22,17 +23,18 @@ from erts_emu.match import ANY, matches
 from erts_emu.port import Port
 from erts_emu.port_bifs import NO_REPLY, Pending, Suspend
 from erts_emu.port_options import name_of
-from erts_emu.process import (
-    WAIT,
-    YIELD,
+from erts_emu.process import WAIT, WAITING, YIELD, Priority, Process, switch
+from erts_emu.signals import (
+    AliasMessage,
     DemonitorSignal,
     ExitSignal,
     LinkSignal,
     MonitorDown,
     MonitorSignal,
-    Priority,
-    Process,
-    switch,
+    PortReply,
+    Question,
+    ResumeSignal,
+    SuspendSignal,
 )
 from erts_emu.terms import Atom, Pid, PortId, Reference
 from erts_emu.terms.identifiers import LOCAL_NODE, node_name
@@ -211,7 +213,7 @@ class ProcessBifs(Process):
         if target is not None:
             if (tracepoint := self.emu.trace.message_send) is not None:
                 tracepoint(sender=self, receiver=target, message=message)
-            target.deliver(message)
+            target.deliver(AliasMessage(destination, message) if isinstance(destination, Reference) else message)
         return message
 
     def _resolve(self, destination: Any) -> Process | Port | None:
@@ -221,6 +223,8 @@ class ProcessBifs(Process):
             return self.emu.ports.lookup(destination)
         if isinstance(destination, Process):
             return destination
+        if isinstance(destination, Reference):
+            return self.emu.aliases.get(destination)
         if (named := _name_at_node(destination)) is not None:
             return self.emu.names.whereis(named[0]) if named[1] is LOCAL_NODE else None
         name = name_of(destination)
@@ -292,11 +296,14 @@ class ProcessBifs(Process):
                 port_signals.unlink(self, port)
         return True
 
-    async def monitor(self, item: Any, *, kind: str | None = None, shown: Any = None, tag: Any = _DOWN) -> Reference:
+    async def monitor(
+        self, item: Any, *, kind: str | None = None, shown: Any = None, tag: Any = _DOWN, alias: str | None = None
+    ) -> Reference:
         """``monitor/2,3`` on a process or a port: its end comes as ``{'DOWN', Ref, Type, Item, Reason}``.
 
         *kind* is ``"process"`` or ``"port"``, by default that of the identifier; a name needs it, and appears as
-        ``{Name, Node}`` in the message. *tag* stands in the place of ``'DOWN'``, *shown* in that of the item.
+        ``{Name, Node}`` in the message. *tag* stands in the place of ``'DOWN'``, *shown* in that of the item. With
+        *alias* (``explicit_unalias``, ``demonitor``, ``reply_demonitor``) the reference is an alias too.
         """
         if kind is None:
             kind = "process" if isinstance(item, Pid) else "port" if isinstance(item, PortId) else None
@@ -305,6 +312,8 @@ class ProcessBifs(Process):
         target, named = self._monitored(item, kind)
         shown = named if shown is None else shown
         reference = self.emu.make_ref()
+        if alias is not None:
+            self.add_alias(reference, alias)
         if isinstance(target, Port) and kind == "port":
             self.monitors[reference] = (target.id, tag)
             port_signals.monitor(self, target, reference, shown)
@@ -340,6 +349,7 @@ class ProcessBifs(Process):
         if not isinstance(reference, Reference):
             raise Badarg(f"not a reference: {reference!r}")
         target, _ = self.monitors.pop(reference, (None, None))
+        self.drop_alias_of_monitor(reference)
         if isinstance(target, Pid):
             process = self.emu.processes.get(target)
             if process is not None:
@@ -354,6 +364,91 @@ class ProcessBifs(Process):
             if down is not None:
                 self.messages.remove(down)
         return target is not None or not info
+
+    # --- aliases, suspension, questions ---
+
+    async def alias(self, *, reply: bool = False) -> Reference:
+        """``alias/0,1``: a reference that this process may be sent messages by; with *reply*, only the first one."""
+        alias = self.emu.make_ref()
+        self.add_alias(alias, "reply" if reply else "explicit_unalias")
+        return alias
+
+    async def unalias(self, alias: Reference) -> bool:
+        """``unalias/1``. False if *alias* is none of this process'."""
+        self.fetch()
+        return self.drop_alias(alias)
+
+    async def suspend_process(
+        self, pid: Pid, *, unless_suspending: bool = False, notify: Callable[[Atom], None] | None = None
+    ) -> bool:
+        """``erlang:suspend_process/1,2``: another process goes on when it was resumed as often as suspended.
+
+        Returns when it stands still; at once if *notify* is given, which is called then. Raises ``Badarg``.
+        """
+        target = None if pid == self.pid else self.emu.processes.get(pid)
+        if target is None:
+            if notify is None or pid == self.pid:
+                raise Badarg(f"{pid} is no other living process")
+            notify(BADARG)
+            return True
+        if unless_suspending and pid in self.suspending:
+            return False
+        before = self.suspending.get(pid, 0)
+        self.suspending[pid] = before + 1
+        if before:
+            if notify is not None:
+                notify(Atom("suspended"))
+        elif notify is not None:
+            self.emu.send_signal(self.pid, pid, SuspendSignal(self.pid, notify))
+        elif await self._suspend_and_wait(pid) is not Atom("suspended"):
+            del self.suspending[pid]
+            raise Badarg(f"{pid} is no living process")
+        return True
+
+    async def _suspend_and_wait(self, pid: Pid) -> Any:
+        reference = self.emu.make_ref()
+        self.replies[reference] = NO_REPLY
+        mine, emu = self.pid, self.emu
+
+        def stopped(what: Atom) -> None:
+            emu.send_signal(pid, mine, PortReply(reference, what))
+
+        emu.send_signal(mine, pid, SuspendSignal(mine, stopped))
+        return await self.reply_to(Pending(reference))
+
+    async def resume_process(self, pid: Pid) -> bool:
+        """``erlang:resume_process/1``. Raises ``Badarg`` unless this process has suspended it."""
+        count = self.suspending.get(pid, 0)
+        if not count or self.emu.processes.get(pid) is None:
+            self.suspending.pop(pid, None)
+            raise Badarg(f"{pid} was not suspended by {self.pid}")
+        if count > 1:
+            self.suspending[pid] = count - 1
+        else:
+            del self.suspending[pid]
+            self.emu.send_signal(self.pid, pid, ResumeSignal(self.pid))
+        return True
+
+    async def is_process_alive(self, pid: Pid) -> bool:
+        """``is_process_alive/1``, after what this process has sent to it before."""
+        return bool(await self.ask(pid, lambda process: process.is_alive, False))
+
+    async def ask(self, pid: Pid, question: Callable[[Process], Any], gone: Any) -> Any:
+        """Return *question* of a process once it has taken note of this one's signals; *gone* if it does not live.
+
+        A process that has nothing in its queue and waits is looked at directly, as ERTS does it.
+        """
+        target = self.emu.processes.get(pid)
+        if target is None:
+            return gone
+        if target is self:
+            self.fetch()
+        elif target.answers and (target.inq or target.state is not WAITING):
+            reference = self.emu.make_ref()
+            self.replies[reference] = NO_REPLY
+            self.emu.send_signal(self.pid, pid, Question(self.pid, reference, question, gone))
+            return await self.reply_to(Pending(reference))
+        return question(target) if target.is_alive else gone
 
     # --- names and others ---
 

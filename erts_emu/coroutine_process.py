@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from erts_emu.bifs import ProcessBifs
 from erts_emu.errors import NORMAL, ErlangError, ErlangExit, ErlangThrow, ProcessExit, ProcessExited
-from erts_emu.process import CONTEXT_REDS, RUNNABLE, RUNNING, YIELD, Priority
+from erts_emu.process import CONTEXT_REDS, RUNNABLE, RUNNING, WAIT, YIELD, Priority
 from erts_emu.terms import Atom
 
 if TYPE_CHECKING:
@@ -49,7 +49,11 @@ class CoroutineProcess(ProcessBifs):
         try:
             if self.inq:
                 self.fetch()
-            request = self._coroutine.send(None)
+            if (self.suspenders or self.to_confirm) and self.is_held():
+                request = WAIT
+            else:
+                self.parked = -1
+                request = self._coroutine.send(None)
         except StopIteration as end:
             self._result = end.value
             self.exit(NORMAL)

@@ -147,6 +147,7 @@ class Emulator:
         self.progress = ThrProgress(self.layer)
         self.processes = ProcessTable(max_processes)
         self.names = NameTable(self)
+        self.aliases: dict[Reference, Process] = {}
         self.ports = PortTable(self, max_ports)
         self.ddll = Ddll(self)
         self.check_io = CheckIO(self)

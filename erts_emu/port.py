@@ -62,15 +62,8 @@ from erts_emu.port_task import (
 from erts_emu.port_task import (
     EXITING as TASKS_EXITING,
 )
-from erts_emu.process import (
-    DemonitorSignal,
-    ExitSignal,
-    MonitorDown,
-    MonitorSignal,
-    PortLinkDropped,
-    PortLinked,
-    Process,
-)
+from erts_emu.process import Process
+from erts_emu.signals import DemonitorSignal, ExitSignal, MonitorDown, MonitorSignal, PortLinkDropped, PortLinked
 from erts_emu.terms import Atom, Pid, PortId, Reference
 
 if TYPE_CHECKING:

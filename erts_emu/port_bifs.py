@@ -25,7 +25,8 @@ from erts_emu.port import Port
 from erts_emu.port_options import PortSettings, driver_name_of, parse_port_name, parse_settings
 from erts_emu.port_states import CLOSING, EXITING, INVALID_DRIVER_LOOKUP, INVALID_LOOKUP, NEEDS_EPILOGUE
 from erts_emu.port_task import BUSY, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
-from erts_emu.process import NOBODY, YIELD, ExitSignal, PortLinkDropped, PortLinked, PortReply, Process, switch
+from erts_emu.process import NOBODY, YIELD, Process, switch
+from erts_emu.signals import ExitSignal, PortLinkDropped, PortLinked, PortReply
 from erts_emu.terms import Atom, Bitstring, NotIodata, Pid, PortId, Reference, term_to_binary
 from erts_emu.terms.identifiers import LOCAL_NODE, node_name
 

@@ -13,7 +13,7 @@ from erts_emu.errors import NOPROC
 from erts_emu.port_bifs import execute_at_once
 from erts_emu.port_states import INVALID_LOOKUP
 from erts_emu.port_task import NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
-from erts_emu.process import ExitSignal, MonitorDown
+from erts_emu.signals import ExitSignal, MonitorDown
 from erts_emu.terms import Atom, Reference
 
 if TYPE_CHECKING:

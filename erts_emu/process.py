@@ -1,24 +1,24 @@
-"""Processes: identity, signal queue, links, monitors, exit (ERTS: ``erl_process.c``, ``erl_proc_sig_queue.c``).
+"""Processes: identity, queue, links, monitors, aliases, suspension, exit (ERTS: ``erl_process.c``).
 
 What a process *executes* is up to subclasses: a coroutine (:mod:`erts_emu.coroutine_process`), or a Python thread that
 attached itself. Here is what both have in common, and what other threads do to a process: put a message or a
 signal into its incoming queue, and wake it.
 
-Messages and signals share one queue, so that everything one sender sends stays in order. Signals take effect when the
-receiver fetches them.
+Messages and signals (:mod:`erts_emu.signals`) share one queue, so that everything one sender sends stays in order.
+Signals take effect when the receiver fetches them.
 """
 
 from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, final
 
 from attrs import frozen
 
-from erts_emu.errors import KILL, KILLED, NOPROC, NORMAL, ProcessExit
+from erts_emu.signals import SIGNALS, DemonitorSignal, ExitSignal, MonitorDown, ResumeSignal, UnlinkSignal
 from erts_emu.terms import Atom, Pid, PortId, Reference
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ CONTEXT_REDS: Final = 4000
 
 Priority = Literal["max", "high", "normal", "low"]
 
-_EXIT: Final = Atom("EXIT")
 _PROCESS: Final = Atom("process")
 
 
@@ -99,9 +98,10 @@ class Process:
     """
 
     __slots__ = (
-        "_status_lock", "_woken", "dictionary", "emu", "exit_reason", "fcalls", "inq", "label", "links", "messages",
-        "monitored_by", "monitors", "name", "pid", "port_links", "port_table", "priority", "replies", "runq", "state",
-        "suspended_in", "suspended_on", "timed_out", "trap_exit", "used_ddll",
+        "_status_lock", "_woken", "aliases", "dictionary", "emu", "exit_reason", "fcalls", "inq", "label", "links",
+        "messages", "monitored_by", "monitors", "name", "parked", "pid", "port_links", "port_table", "priority",
+        "replies", "runq", "state", "suspended_in", "suspended_on", "suspenders", "suspending", "timed_out",
+        "to_confirm", "trap_exit", "used_ddll",
     )  # fmt: skip
 
     def __init__(self, emu: Emulator, runq: RunQueue, *, label: str, priority: Priority = "normal") -> None:
@@ -111,6 +111,7 @@ class Process:
         self.priority: Priority = priority
         self.state = RUNNING
         self._woken = False
+        self.parked = -1
         self._status_lock = emu.locks.mutex("proc_status", None)
         self.inq: deque[Any] = emu.layer.queue()
         self.messages: deque[Any] = deque()
@@ -126,6 +127,10 @@ class Process:
         self.timed_out = False
         self.suspended_on: object = None
         self.suspended_in: tuple[str, str, int]  # the function, while it is suspended
+        self.aliases: dict[Reference, str] = {}
+        self.suspenders: set[Pid] = set()
+        self.suspending: dict[Pid, int] = {}
+        self.to_confirm: list[Callable[[], None]] = []
         self.exit_reason: Any = None
         self.used_ddll = False
         self.fcalls = CONTEXT_REDS
@@ -136,6 +141,9 @@ class Process:
 
     bound = False
     """True for a process that cannot move to another scheduler."""
+
+    answers = True
+    """Whether it will take note of signals by itself."""
 
     @property
     def is_alive(self) -> bool:
@@ -193,6 +201,7 @@ class Process:
 
     def prepare_wait(self) -> bool:
         """Go from RUNNING to WAITING. False if something has come in meanwhile: then it is still RUNNING."""
+        self.parked = len(self.messages)
         self._status_lock.acquire()
         self.state = WAITING
         if self.inq or self._woken:
@@ -223,6 +232,48 @@ class Process:
         if other.node is None and self.links.pop(other.number, None) is not None:
             self.emu.send_signal(self.pid, other, UnlinkSignal(self.pid))
 
+    def apparent_state(self) -> ProcessState:
+        """The state that others see: who takes note of a signal without having got a message is still waiting."""
+        return WAITING if self.state is RUNNING and self.parked == len(self.messages) else self.state
+
+    # --- aliases ---
+
+    def add_alias(self, alias: Reference, kind: str) -> None:
+        """Let messages to *alias* reach this process."""
+        self.aliases[alias] = kind
+        self.emu.aliases[alias] = self
+
+    def drop_alias(self, alias: Reference) -> bool:
+        """Let no more messages come through *alias*. False if it was no alias of this process."""
+        if self.aliases.pop(alias, None) is None:
+            return False
+        self.emu.aliases.pop(alias, None)
+        return True
+
+    def drop_alias_of_monitor(self, reference: Reference) -> None:
+        """A monitor has ended: so does its alias, unless it was made to stay."""
+        if self.aliases.get(reference) in ("demonitor", "reply_demonitor"):
+            self.drop_alias(reference)
+
+    def drop_monitor(self, reference: Reference) -> Pid | PortId | None:
+        """End a monitor; return what it watched, or None."""
+        target, _ = self.monitors.pop(reference, (None, None))
+        if isinstance(target, PortId):
+            self.emu.ports.watcher_gone(self.pid, target, reference)
+        elif target is not None:
+            self.emu.send_signal(self.pid, target, DemonitorSignal(reference))
+        return target
+
+    # --- suspension by other processes ---
+
+    def is_held(self) -> bool:
+        """Whether the process may not go on. Confirms what it has been suspended for. Called in its own context."""
+        while self.to_confirm:
+            self.to_confirm.pop()()
+        return bool(self.suspenders)
+
+    # --- the end ---
+
     def exit(self, reason: Any) -> None:
         """End the process: tell everybody that asked to be told. Called in its own context, once."""
         self._status_lock.acquire()
@@ -243,11 +294,12 @@ class Process:
             emu.send_signal(self.pid, pid, ExitSignal(self.pid, reason, by_link=True))
         for reference, (watcher, item) in list(self.monitored_by.items()):
             emu.send_signal(self.pid, watcher, MonitorDown(reference, _PROCESS, item, reason))
-        for reference, (target, _) in list(self.monitors.items()):
-            if isinstance(target, PortId):
-                emu.ports.watcher_gone(self.pid, target, reference)
-            elif target is not None:
-                emu.send_signal(self.pid, target, DemonitorSignal(reference))
+        for reference in list(self.monitors):
+            self.drop_monitor(reference)
+        for alias in list(self.aliases):
+            self.drop_alias(alias)
+        for pid in self.suspending:
+            emu.send_signal(self.pid, pid, ResumeSignal(self.pid))
         self.monitors.clear()
         self.port_links.clear()
         self.links.clear()
@@ -288,194 +340,6 @@ class _Nobody:
 
 
 NOBODY: Final[Any] = _Nobody()
-
-
-@final
-class ExitSignal:
-    """An exit signal, by a broken link or by ``exit/2``."""
-
-    __slots__ = ("by_link", "reason", "sender")
-
-    def __init__(self, sender: Pid | PortId, reason: Any, *, by_link: bool) -> None:
-        self.sender = sender
-        self.reason = reason
-        self.by_link = by_link
-
-    def take_effect(self, process: Process) -> None:
-        """Become a message, end the process, or do nothing: a broken link that was dropped meanwhile is no news."""
-        sender = self.sender
-        by_link = self.by_link
-        if by_link:
-            links: dict[int, Any] = process.port_links if type(sender) is PortId else process.links
-            if links.pop(sender.number, None) is None:
-                return
-        reason = self.reason
-        if reason is KILL and not by_link:
-            raise ProcessExit(KILLED)
-        if process.trap_exit:
-            process.messages.append((_EXIT, sender, reason))
-        elif reason is not NORMAL or (not by_link and sender == process.pid):
-            raise ProcessExit(reason)
-
-    def after_exit(self, process: Process) -> None:
-        """A dead process needs no exit signal."""
-
-
-@final
-class LinkSignal:
-    """Another process has linked itself to the receiver."""
-
-    __slots__ = ("sender",)
-
-    def __init__(self, sender: Pid) -> None:
-        self.sender = sender
-
-    def take_effect(self, process: Process) -> None:
-        process.links[self.sender.number] = self.sender
-
-    def after_exit(self, process: Process) -> None:
-        """The linker learns that there is nobody."""
-        process.emu.send_signal(process.pid, self.sender, ExitSignal(process.pid, NOPROC, by_link=True))
-
-
-@final
-class UnlinkSignal:
-    """Another process has dropped its link to the receiver."""
-
-    __slots__ = ("sender",)
-
-    def __init__(self, sender: Pid) -> None:
-        self.sender = sender
-
-    def take_effect(self, process: Process) -> None:
-        process.links.pop(self.sender.number, None)
-
-    def after_exit(self, process: Process) -> None:
-        """Nothing is left to unlink."""
-
-
-@final
-class PortLinkDropped:
-    """A port has dropped its link to the receiver without a word (``driver_exit``)."""
-
-    __slots__ = ("port",)
-
-    def __init__(self, port: PortId) -> None:
-        self.port = port
-
-    def take_effect(self, process: Process) -> None:
-        process.port_links.pop(self.port.number, None)
-
-    def after_exit(self, process: Process) -> None:
-        """Nothing is left to unlink."""
-
-
-@final
-class PortLinked:
-    """A port has linked itself to the receiver (``port_connect``)."""
-
-    __slots__ = ("port",)
-
-    def __init__(self, port: PortId) -> None:
-        self.port = port
-
-    def take_effect(self, process: Process) -> None:
-        process.port_links[self.port.number] = self.port
-
-    def after_exit(self, process: Process) -> None:
-        """The port learns that its new owner is gone."""
-        process.emu.ports.exit_signal_from_link(process.pid, self.port, NOPROC)
-
-
-@final
-class MonitorSignal:
-    """Another process wants to know when the receiver exits; *item* is how it calls the receiver, if not by its pid."""
-
-    __slots__ = ("item", "reference", "watcher")
-
-    def __init__(self, reference: Reference, watcher: Pid | PortId, item: Any = None) -> None:
-        self.reference = reference
-        self.watcher = watcher
-        self.item = item
-
-    def take_effect(self, process: Process) -> None:
-        item = process.pid if self.item is None else self.item
-        process.monitored_by[self.reference] = (self.watcher, item)
-
-    def after_exit(self, process: Process) -> None:
-        """The watcher learns that there is nobody."""
-        item = process.pid if self.item is None else self.item
-        process.emu.send_signal(process.pid, self.watcher, MonitorDown(self.reference, _PROCESS, item, NOPROC))
-
-
-@final
-class DemonitorSignal:
-    """Another process does not want to know any more."""
-
-    __slots__ = ("reference",)
-
-    def __init__(self, reference: Reference) -> None:
-        self.reference = reference
-
-    def take_effect(self, process: Process) -> None:
-        process.monitored_by.pop(self.reference, None)
-
-    def after_exit(self, process: Process) -> None:
-        """Nothing is left to do."""
-
-
-@final
-class MonitorDown:
-    """Something that the receiver monitors is down. Becomes a message if the monitor still exists."""
-
-    __slots__ = ("item", "kind", "reason", "reference")
-
-    def __init__(self, reference: Reference, kind: Atom, item: object, reason: Any) -> None:
-        self.reference = reference
-        self.kind = kind
-        self.item = item
-        self.reason = reason
-
-    def take_effect(self, process: Process) -> None:
-        monitor = process.monitors.pop(self.reference, None)
-        if monitor is not None:
-            process.messages.append((monitor[1], self.reference, self.kind, self.item, self.reason))
-
-    def after_exit(self, process: Process) -> None:
-        """Nobody is left to be told."""
-
-
-@final
-class PortReply:
-    """The answer to a request that the receiver sent to a port and waits for."""
-
-    __slots__ = ("reference", "result")
-
-    def __init__(self, reference: Reference, result: Any) -> None:
-        self.reference = reference
-        self.result = result
-
-    def take_effect(self, process: Process) -> None:
-        if self.reference in process.replies:
-            process.replies[self.reference] = self.result
-
-    def after_exit(self, process: Process) -> None:
-        """Nobody waits any more."""
-
-
-SIGNALS: Final = frozenset(
-    (
-        ExitSignal,
-        LinkSignal,
-        UnlinkSignal,
-        PortLinkDropped,
-        PortLinked,
-        MonitorSignal,
-        DemonitorSignal,
-        MonitorDown,
-        PortReply,
-    )
-)
 
 
 @final

@@ -19,22 +19,20 @@ _HEAP: Final = 233
 
 
 def _messages(process: ProcessBifs) -> list[Any]:
-    from erts_emu.process import SIGNALS
-
-    return [*process.messages, *(item for item in list(process.inq) if type(item) not in SIGNALS)]
+    return list(process.messages)
 
 
 def _status(process: ProcessBifs) -> Atom:
-    if process.suspended_on is not None:
+    if process.suspended_on is not None or process.suspenders:
         return Atom("suspended")
-    return Atom(process.state.value)
+    return Atom(process.apparent_state().value)
 
 
 def _current_function(process: ProcessBifs) -> tuple[Atom, Atom, int]:
     if process.suspended_on is not None:
         module, name, arity = process.suspended_in
         return Atom(module), Atom(name), arity
-    return _RECEIVE if process.state.value == "waiting" else _APPLY
+    return _RECEIVE if process.apparent_state().value == "waiting" else _APPLY
 
 
 def _monitored(process: ProcessBifs) -> list[Any]:
@@ -43,6 +41,11 @@ def _monitored(process: ProcessBifs) -> list[Any]:
         if target is not None:
             found.append((Atom("process" if isinstance(target, Pid) else "port"), target))
     return found
+
+
+def _suspending(process: ProcessBifs) -> list[Any]:
+    alive = process.emu.processes.get
+    return [(pid, count, 0) for pid, count in process.suspending.items() if alive(pid) is not None]
 
 
 def _garbage_collection(_process: ProcessBifs) -> list[tuple[Atom, Any]]:
@@ -73,7 +76,7 @@ _ITEMS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "stack_size": lambda _process, _session: 1,
     "reductions": lambda process, _session: max(0, 4000 - process.fcalls),
     "garbage_collection": lambda process, _session: _garbage_collection(process),
-    "suspending": lambda _process, _session: [],
+    "suspending": lambda process, _session: _suspending(process),
     "messages": lambda process, _session: _messages(process),
     "monitors": lambda process, _session: _monitored(process),
     "monitored_by": lambda process, _session: [watcher for watcher, _ in process.monitored_by.values()],
@@ -95,16 +98,21 @@ _IN_INFO_1: Final = (
 )  # fmt: skip
 
 
+def check_item(item: Any) -> None:
+    """Raise ``badarg`` unless *item* is an item or a list of items."""
+    for each in item if type(item) is list else [item]:
+        if type(each) is not Atom or each.name not in _ITEMS:
+            raise badarg()
+
+
 def one_item(process: ProcessBifs, session: Session, item: Any) -> Any:
-    """``process_info/2`` for an item or a list of them. Raises ``badarg``."""
+    """``process_info/2`` for an item or a list of them."""
     if type(item) is list:
         return [_pair(process, session, each, in_list=True) for each in item]
     return _pair(process, session, item, in_list=False)
 
 
 def _pair(process: ProcessBifs, session: Session, item: Any, *, in_list: bool) -> Any:
-    if type(item) is not Atom or item.name not in _ITEMS:
-        raise badarg()
     value = _ITEMS[item.name](process, session)
     if value is None:
         return (item, []) if in_list else []

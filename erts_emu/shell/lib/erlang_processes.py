@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from erts_emu.shell.lib._arguments import a_boolean, a_list, an_atom, natural
@@ -92,6 +93,7 @@ async def _spawn_opt(machine: Any, *given: Any) -> Any:
     callee, arguments = _callee(*what)
     link = monitor = False
     tag: Any = Atom("DOWN")
+    alias = None
     priority = "normal"
     scheduler: int | None = None
     if type(options) is not list:
@@ -105,7 +107,7 @@ async def _spawn_opt(machine: Any, *given: Any) -> Any:
             name, value = option
             if name is Atom("monitor"):
                 monitor = True
-                tag = next((item[1] for item in a_list(value) if item[0] is Atom("tag")), tag)
+                tag, alias = _monitor_options(value)
             elif name is Atom("priority"):
                 priority = _priority(value)
             elif name is Atom("scheduler"):
@@ -115,7 +117,7 @@ async def _spawn_opt(machine: Any, *given: Any) -> Any:
         else:
             raise badarg("badopt")
     pid = _spawned(machine, callee, arguments, link=link, priority=priority, scheduler=scheduler)
-    return (pid, await machine.process.monitor(pid, tag=tag)) if monitor else pid
+    return (pid, await machine.process.monitor(pid, tag=tag, alias=alias)) if monitor else pid
 
 
 _TUNING: Final = (
@@ -143,7 +145,7 @@ _NOSUSPEND: Final = Atom("nosuspend")
 
 def _place(destination: Any) -> Any:
     """A destination that the emulator knows; None for a name that nobody has at this node."""
-    if isinstance(destination, Pid | PortId | Atom):
+    if isinstance(destination, Pid | PortId | Atom | Reference):
         return destination
     if type(destination) is tuple and len(destination) == 2 and type(destination[0]) is type(destination[1]) is Atom:
         return destination
@@ -211,19 +213,51 @@ async def _unlink(machine: Any, other: Any) -> Atom:
     return boolean(await machine.process.unlink(_linkable(other)))
 
 
+_ALIASES: Final = ("explicit_unalias", "demonitor", "reply_demonitor")
+
+
+def _monitor_options(options: Any) -> tuple[Any, str | None]:
+    """The tag of the message, and the kind of alias that the monitor is."""
+    tag: Any = Atom("DOWN")
+    alias = None
+    if type(options) is not list:
+        raise badarg("badopt")
+    for option in options:
+        name, value = option if type(option) is tuple and len(option) == 2 else (None, None)
+        if name is Atom("tag"):
+            tag = value
+        elif name is Atom("alias") and type(value) is Atom and value.name in _ALIASES:
+            alias = value.name
+        else:
+            raise badarg("badopt")
+    return tag, alias
+
+
 @LIBRARY.waits("monitor", 2, 3)
 async def _monitor(machine: Any, kind: Any, item: Any, options: Any = None) -> Reference:
-    tag: Any = Atom("DOWN")
-    if options is not None and type(options) is not list:
-        raise badarg("badopt")
-    for option in options or []:
-        if type(option) is not tuple or len(option) != 2 or option[0] not in (Atom("tag"), Atom("alias")):
-            raise badarg("badopt")
-        tag = option[1] if option[0] is Atom("tag") else tag
+    tag, alias = _monitor_options([] if options is None else options)
     if kind not in (Atom("process"), Atom("port")):
         raise badarg("badtype")
-    reference: Reference = await machine.process.monitor(item, kind=kind.name, tag=tag)
+    reference: Reference = await machine.process.monitor(item, kind=kind.name, tag=tag, alias=alias)
     return reference
+
+
+@LIBRARY.waits("alias", 0, 1)
+async def _alias(machine: Any, options: Any = None) -> Reference:
+    kind = "explicit_unalias"
+    for option in [] if options is None else a_list(options):
+        if type(option) is not Atom or option.name not in ("explicit_unalias", "reply"):
+            raise badarg()
+        kind = option.name
+    alias: Reference = await machine.process.alias(reply=kind == "reply")
+    return alias
+
+
+@LIBRARY.waits("unalias")
+async def _unalias(machine: Any, alias: Any) -> Atom:
+    if not isinstance(alias, Reference):
+        raise badarg()
+    return boolean(await machine.process.unalias(alias))
 
 
 @LIBRARY.waits("demonitor", 1, 2)
@@ -351,28 +385,62 @@ def _processes(machine: Any) -> list[Pid]:
     return [process.pid for process in machine.process.emu.processes]
 
 
-@LIBRARY.context("is_process_alive")
-def _is_process_alive(machine: Any, pid: Any) -> Atom:
-    if type(pid) is not Pid or node_name(pid) is not LOCAL_NODE:
+def _local_pid(term: Any) -> Pid:
+    if type(term) is not Pid or node_name(term) is not LOCAL_NODE:
         raise badarg()
-    process = machine.process.emu.processes.get(pid)
-    return boolean(process is not None and process.is_alive)
+    return term
 
 
-@LIBRARY.context("process_info", 1, 2)
-def _process_info(machine: Any, pid: Any, item: Any = None) -> Any:
-    from erts_emu.shell.process_info import all_items, one_item
+@LIBRARY.waits("is_process_alive")
+async def _is_process_alive(machine: Any, pid: Any) -> Atom:
+    return boolean(await machine.process.is_process_alive(_local_pid(pid)))
 
-    if type(pid) is not Pid or node_name(pid) is not LOCAL_NODE:
-        raise badarg()
-    process = machine.process.emu.processes.get(pid)
-    if process is None:
-        return UNDEFINED
-    if process is machine.process and process.inq:
-        process.fetch()
-    if item is None:
-        return all_items(process, machine.session)
-    return one_item(process, machine.session, item)
+
+@LIBRARY.waits("process_info", 1, 2)
+async def _process_info(machine: Any, pid: Any, item: Any = None) -> Any:
+    from erts_emu.shell.process_info import all_items, check_item, one_item
+
+    session = machine.session
+    if item is not None:
+        check_item(item)
+
+    def question(process: Any) -> Any:
+        return all_items(process, session) if item is None else one_item(process, session, item)
+
+    return await machine.process.ask(_local_pid(pid), question, UNDEFINED)
+
+
+# --- suspending others ---
+
+
+@LIBRARY.waits("suspend_process", 1, 2)
+async def _suspend_process(machine: Any, pid: Any, options: Any = None) -> Atom:
+    process = machine.process
+    notify: Callable[[Atom], None] | None = None
+    unless_suspending = False
+    for option in [] if options is None else a_list(options):
+        if option is Atom("unless_suspending"):
+            unless_suspending = True
+        elif option is Atom("asynchronous"):
+            notify = _tell_nobody
+        elif type(option) is tuple and len(option) == 2 and option[0] is Atom("asynchronous"):
+            notify = _telling(process, option[1])
+        else:
+            raise badarg()
+    return boolean(await process.suspend_process(_local_pid(pid), unless_suspending=unless_suspending, notify=notify))
+
+
+def _tell_nobody(_what: Atom) -> None:
+    """Whoever has asked for it does not want to know."""
+
+
+def _telling(process: Any, tag: Any) -> Callable[[Atom], None]:
+    return lambda what: process.deliver((tag, what))
+
+
+@LIBRARY.waits("resume_process")
+async def _resume_process(machine: Any, pid: Any) -> Atom:
+    return boolean(await machine.process.resume_process(_local_pid(pid)))
 
 
 @LIBRARY.context("process_flag", 2)

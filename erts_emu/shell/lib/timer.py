@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
-from erts_emu.process import ExitSignal
 from erts_emu.shell.lib._arguments import a_list, an_atom, refuse
 from erts_emu.shell.lib.erlang_time import convert, per_second
 from erts_emu.shell.native import Library
 from erts_emu.shell.operators import add, multiply, subtract
 from erts_emu.shell.processes import body_of
 from erts_emu.shell.values import ERROR, INFINITY, OK, Raised
+from erts_emu.signals import ExitSignal
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.identifiers import Pid, Reference
 from erts_emu.terms.kinds import ExportFun

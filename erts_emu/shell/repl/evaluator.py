@@ -278,7 +278,7 @@ class Evaluator:
         process = self._process
         if process is None:
             return
-        from erts_emu.process import ExitSignal
+        from erts_emu.signals import ExitSignal
 
         signal = ExitSignal(self._main.pid, KILL, by_link=False)
         if process.emu.layer.kind == "simulated":
