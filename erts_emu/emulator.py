@@ -223,6 +223,21 @@ class Emulator:
         if stuck:
             raise HaltIncomplete(stuck)
 
+    def abandon(self) -> None:
+        """Drop a simulation where it stands, whoever holds which lock: its threads are unwound, no driver is called.
+
+        Called by the simulation's main thread. Raises ``TypeError`` with real threads, which cannot be unwound.
+        """
+        if self.layer.kind == "real":
+            raise TypeError("real threads cannot be abandoned: use halt(flush=False)")
+        if self.halted:
+            return
+        self.halting = self.halted = True
+        self.layer.close()
+        self.check_io.close()
+        self.driver_world.close()
+        self._end_processes()
+
     def _join_threads(self, grace: int | None) -> None:
         """Wait for the schedulers; without flush, leave one behind that is stuck in a driver's callback."""
         for thread in self._threads:

@@ -56,24 +56,58 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _observe(flags: EmulatorFlags, options: argparse.Namespace) -> int:
-    from erts_emu.cli.scripts import read_script
-    from erts_emu.observe.observer.opening import open_observer, require
-    from erts_emu.observe.observer.scripts import ScriptOnRealThreads
+    from erts_emu.observe.observer.opening import require
 
     browser = _browser(options)
     require(browser)
-    emulator_options: dict[str, Any] = {**flags.emulator_options(), "msacc": options.msacc}
+    emulator_options = {**flags.emulator_options(), "msacc": options.msacc}
+    if options.file is None:
+        return _observe_shell(emulator_options, options, browser)
+    from erts_emu.cli.scripts import read_script
+
     try:
         text = read_script(options.file)
     except OSError as error:
         print(f"erts-emu: {options.file}: {error.strerror}", file=sys.stderr)
         return 1
+    return _observe_script(text, emulator_options, options, browser)
+
+
+def _observe_script(
+    text: str, emulator_options: dict[str, Any], options: argparse.Namespace, browser: Browser | None
+) -> int:
+    from erts_emu.observe.observer.opening import open_observer
+    from erts_emu.observe.observer.output import Kept
+    from erts_emu.observe.observer.scripts import ScriptOnRealThreads, ScriptOnSimulatedThreads
+
+    kept = Kept()
     name = os.path.basename(options.file)
-    subject = ScriptOnRealThreads(text, name, {**emulator_options, "lock_counters": options.count_locks})
-    subject.start()
-    kept = open_observer(subject, browser=browser)
+    subject: ScriptOnRealThreads | ScriptOnSimulatedThreads
+    if options.threads == "simulated":
+        subject = ScriptOnSimulatedThreads(text, name, emulator_options, seed=options.seed, kept=kept)
+    else:
+        subject = ScriptOnRealThreads(text, name, {**emulator_options, "lock_counters": options.count_locks}, kept=kept)
+    open_observer(subject, kept=kept, browser=browser, start=subject.start)
     sys.stdout.buffer.write(kept.everything())
     return subject.status or 0
+
+
+def _observe_shell(emulator_options: dict[str, Any], options: argparse.Namespace, browser: Browser | None) -> int:
+    from erts_emu.observe.observer.opening import open_observer
+    from erts_emu.observe.observer.output import Kept
+    from erts_emu.observe.observer.shells import ShellOfItsOwn
+    from erts_emu.shell.repl.console import Console
+    from erts_emu.shell.repl.shell import Shell
+
+    if options.seed is not None:
+        raise SystemExit("erts-emu observer: --seed is for scripts; in a shell, threads are moved by hand")
+    kept = Kept()
+    shell = Shell({"threads": options.threads or "real", **emulator_options}, Console(kept, unicode=True))
+    own = ShellOfItsOwn(shell)
+    open_observer(own.subject, kept=kept, browser=browser, start=own.start)
+    own.join()
+    sys.stdout.buffer.write(kept.everything())
+    return 0
 
 
 def _browser(options: argparse.Namespace) -> Browser | None:

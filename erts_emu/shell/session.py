@@ -177,6 +177,8 @@ class Session:
             if self.halt_request is not None:
                 raise self.halt_request from None
             raise
+        finally:
+            coroutine.close()  # whatever has ended the evaluation from outside, such as the end of a simulation
 
     async def evaluate_in(self, machine: Machine, nodes: list[Node], bindings: dict[str, Any]) -> Any:
         """Evaluate a form within code that *machine* is running."""

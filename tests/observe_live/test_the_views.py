@@ -121,3 +121,26 @@ def test_looking_is_no_step_of_a_simulation(emu, me, port):
     )
     assert emu.layer.steps == before
     assert pickle.loads(pickled)[0] == emu.ports.statistics(), "a view survives the way to another process"
+
+
+def test_a_simulation_can_be_dropped_where_it_stands():
+    class StuckDriver(Driver):
+        driver_name = "stuck_drv"
+        stopped = False
+
+        def stop(self):
+            StuckDriver.stopped = True
+
+    emulator = Emulator(threads="simulated", strict=False)
+    with emulator.attach() as process:
+        open_port(process, StuckDriver)
+        emulator.ports.table[5].lock.acquire()
+        emulator.abandon()
+    assert emulator.halted
+    assert not StuckDriver.stopped
+    emulator.halt()
+
+
+def test_real_threads_cannot_be_dropped():
+    with Emulator() as emulator, pytest.raises(TypeError, match="halt"):
+        emulator.abandon()

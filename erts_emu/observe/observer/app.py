@@ -51,7 +51,7 @@ class ObserverApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"tab({name!r})", show=False) for number, name in enumerate(_TABS, 1)),
         Binding("s", "sort", "Sort"),
-        Binding("r", "reverse", "Reverse"),
+        Binding("r", "reverse", show=False),
         Binding("slash", "ask('filter')", "Filter", key_display="/"),
         Binding("space", "pause", "Pause"),
         Binding("n", "order('step', 1)", "Step"),
@@ -174,13 +174,13 @@ class ObserverApp(App[None]):
         self._show_note()
 
     def _output(self, sample: Sample) -> None:
-        if sample.output_end < self._output_from or sample.output:
-            log = self.screen_stack[0].query_one(RichLog)
-            if sample.output_end < self._output_from:
-                log.clear()
-            self._output_from = sample.output_end
-            if sample.output:
-                log.write(sample.output.rstrip("\n"))
+        text, end, anew = sample.written
+        log = self.screen_stack[0].query_one(RichLog)
+        if anew:
+            log.clear()
+        if text:
+            log.write(text.rstrip("\n"))
+        self._output_from = end
 
     def _head(self, sample: Sample) -> Text:
         run, width = sample.run, max(20, self.size.width - 2)
@@ -220,6 +220,8 @@ class ObserverApp(App[None]):
 
     def _show_note(self) -> None:
         self.screen_stack[0].query_one("#note", Static).update(self._note())
+        if isinstance(self.screen, PortScreen):
+            self.screen.query_one("#where", Static).update(self._note())
 
     def _note(self) -> Text:
         """The line below the table: where a simulation stands, or what there is to know about the table."""
@@ -239,6 +241,8 @@ class ObserverApp(App[None]):
 
     def _about_the_table(self, sample: Sample) -> Text:
         name = self.tab
+        if isinstance(self.screen, PortScreen):
+            return Text("f notes callbacks and jobs, too: that slows the emulator down", "dim")
         if name in ("schedulers", "async") and sample.accounts:
             return legend()
         if name in ("schedulers", "async"):
@@ -274,7 +278,8 @@ class ObserverApp(App[None]):
         log.display = name == OUTPUT
         if name in TABLES:
             listing.choose(TABLES[name].name)
-        (log if name == OUTPUT else listing).focus()
+        if not self._asking:
+            (log if name == OUTPUT else listing).focus()
         self.hurry()
 
     def action_sort(self) -> None:

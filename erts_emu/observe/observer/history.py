@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, final
@@ -22,7 +23,9 @@ CALLBACKS: Final = (
     "driver_timeout", "driver_ready_async", "driver_async_free", "driver_async_invoke", "driver_process_exit",
     "aio_pool_put", "aio_pool_get", "aio_ready",
 )  # fmt: skip
-"""What may happen a hundred thousand times a second: noted for the one port that is followed."""
+"""What may happen a hundred thousand times a second: noted for ports that are followed."""
+FOLLOWED_FOR: Final = 5.0
+"""The seconds for which a port is followed once somebody has asked for it: a face that has gone asks no more."""
 EVENTS_KEPT: Final = 200
 PORTS_KEPT: Final = 10_000
 """Of more ports than this the oldest are forgotten."""
@@ -49,7 +52,7 @@ class Histories:
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
         self._lives: dict[int, Life] = {}
-        self._followed: int | None = None
+        self._followed: dict[int, float] = {}
         emulator.trace.subscribe(self._lives_on, *LIFE)
 
     def __repr__(self) -> str:
@@ -58,16 +61,23 @@ class Histories:
     def close(self) -> None:
         """Listen no more."""
         self.emulator.trace.unsubscribe(self._lives_on)
-        self.follow(None)
+        self.emulator.trace.unsubscribe(self._called)
+        self._followed = {}
 
     def follow(self, number: int | None) -> None:
-        """Note every callback and job of the port of this number, and of no other."""
-        if number == self._followed:
-            return
-        if self._followed is not None:
-            self.emulator.trace.unsubscribe(self._called)
-        self._followed = number
+        """Note every callback and job of the port of this number, for some seconds: to be asked for again and again.
+
+        Called with None, too, for what has run out to end.
+        """
+        now = time.monotonic()
+        listening = bool(self._followed)
         if number is not None:
+            self._followed[number] = now + FOLLOWED_FOR
+        for old in [port for port, end in self._followed.items() if end < now]:
+            del self._followed[old]
+        if listening and not self._followed:
+            self.emulator.trace.unsubscribe(self._called)
+        elif self._followed and not listening:
             self.emulator.trace.subscribe(self._called, *CALLBACKS)
 
     def of(self, number: int) -> Life:
@@ -81,7 +91,7 @@ class Histories:
 
     def _called(self, name: str, fields: Mapping[str, Any]) -> None:
         number = _number(fields)
-        if number is not None and number == self._followed:
+        if number in self._followed:
             self._note(number, name, fields)
 
     def _note(self, number: int | None, name: str, fields: Mapping[str, Any]) -> None:

@@ -124,12 +124,16 @@ class Server:
 
     def _serve(self, connection: Connection) -> None:
         sampler = self._sampler
-        try:
-            while not self._closing:
-                asked = connection.recv()
+        with connection:
+            while True:
+                try:
+                    asked = connection.recv()
+                except (EOFError, OSError):
+                    return  # the face has gone
+                if self._closing:
+                    return
                 answer = sampler.answer(asked) if isinstance(asked, Question) else sampler.subject.obey(asked)
-                connection.send(answer)
-        except (EOFError, OSError):
-            pass  # the face has gone
-        finally:
-            connection.close()
+                try:
+                    connection.send(answer)
+                except OSError:
+                    return

@@ -63,16 +63,20 @@ def open_observer(
     *,
     kept: Kept | None = None,
     browser: Browser | None = None,
+    start: Callable[[], None] | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> Kept:
     """Open an observer on *subject*, which is closed at the end; return what was written meanwhile.
 
-    *meanwhile* is run in the calling thread while the face is open, and has to return once ``subject`` is closed.
+    *start* is called first, when what is written goes to *kept* already; *meanwhile* is run in the calling thread while
+    the face is open, and has to return once ``subject`` is closed.
     Raises ``ObserverUnavailable``.
     """
     require(browser)
     written = Kept() if kept is None else kept
     with Diverted(written) as diverted, Server(Sampler(subject, written)) as server:
+        if start is not None:
+            start()
         face = start_face(server.folder, diverted.terminal, browser)
         try:
             if meanwhile is None:

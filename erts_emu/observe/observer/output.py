@@ -6,10 +6,21 @@ import os
 import sys
 import threading
 from types import TracebackType
-from typing import Final, Self, final
+from typing import Final, NamedTuple, Self, final
 
 KEPT: Final = 1 << 18
 """The bytes that are kept: of more, the oldest are forgotten."""
+
+
+class Written(NamedTuple):
+    """What is new of what was written, how many bytes there were in all, and whether what was known is void."""
+
+    text: str = ""
+    end: int = 0
+    anew: bool = False
+
+
+NOTHING_WRITTEN: Final = Written()
 
 
 @final
@@ -21,6 +32,7 @@ class Kept:
         self._kept = kept
         self._text = bytearray()
         self._written = 0
+        self._cleared_at = 0
 
     def __repr__(self) -> str:
         return f"<Kept, {self._written} bytes were written>"
@@ -40,13 +52,15 @@ class Kept:
         """Forget all: it is going to be written again."""
         with self._lock:
             self._text.clear()
+            self._cleared_at = self._written
 
-    def since(self, known: int) -> tuple[str, int]:
-        """What was written after the first *known* bytes, as far as it is kept; and how much there is now."""
+    def since(self, known: int) -> Written:
+        """What was written after the first *known* bytes, as far as it is kept."""
         with self._lock:
-            new = self._written - known
-            text = bytes(self._text[-new:]) if 0 < new < len(self._text) else bytes(self._text) if new > 0 else b""
-            return text.decode("utf-8", "replace"), self._written
+            anew = 0 < self._cleared_at >= known
+            new = min(self._written - known, len(self._text))
+            text = bytes(self._text[-new:]) if new > 0 else b""
+            return Written(text.decode("utf-8", "replace"), self._written, anew)
 
     def everything(self) -> bytes:
         """All that is kept."""

@@ -26,8 +26,8 @@ class PortScreen(Screen[None]):
     """One port. ``follows`` says to note its callbacks and jobs as well."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", "Back to the table"),
-        Binding("f", "follow", "Follow callbacks"),
+        Binding("escape", "app.pop_screen", "Table"),
+        Binding("f", "follow", "Follow"),
     ]
 
     def __init__(self, number: int, *, follows: bool) -> None:
@@ -45,6 +45,7 @@ class PortScreen(Screen[None]):
         events: DataTable[Text] = DataTable(id="events", cursor_type="row", zebra_stripes=True)
         events.add_columns("ms", "Thread", "What happened", "With")
         yield events
+        yield Static(id="where")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:

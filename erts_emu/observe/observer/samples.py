@@ -7,6 +7,7 @@ from typing import Any, Literal, final
 from attrs import frozen
 
 from erts_emu.ethread.interface import LayerKind
+from erts_emu.observe.observer.output import NOTHING_WRITTEN, Written
 from erts_emu.port import PortStatistics
 
 TableName = Literal["ports", "drivers", "processes", "async", "schedulers", "locks"]
@@ -119,7 +120,6 @@ class Sample:
     matching: int = 0
     existing: int = 0
     port: PortLife | None = None
-    output: str = ""
-    output_end: int = 0
+    written: Written = NOTHING_WRITTEN
     accounts: bool = False
     counts_locks: bool = False

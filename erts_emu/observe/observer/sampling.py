@@ -42,11 +42,11 @@ class Sampler:
         """Take a sample. What comes and goes meanwhile is in it or not."""
         began, used = time.monotonic_ns(), time.thread_time_ns()
         run = self.subject.run_state()
-        output, end = self.kept.since(question.output_from)
+        written = self.kept.since(question.output_from)
         emulator = self.subject.emulator
         self.answered += 1
         if emulator is None:
-            return Sample(began, 0, 0, run, Totals(), output=output, output_end=end)
+            return Sample(began, 0, 0, run, Totals(), written=written)
         rows: tuple[Any, ...] = ()
         matching = existing = 0
         if question.table is not None:
@@ -67,8 +67,7 @@ class Sampler:
             matching=matching,
             existing=existing,
             port=self._look_into(emulator, question),
-            output=output,
-            output_end=end,
+            written=written,
             accounts=emulator.msacc_enabled,
             counts_locks=emulator.locks.observed_count() > 0,
             cost=time.thread_time_ns() - used,

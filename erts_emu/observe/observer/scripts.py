@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-from typing import TYPE_CHECKING, Any, final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, final
 
+from erts_emu.ethread import NANOSECONDS_PER_SECOND
 from erts_emu.observe.observer.history import Histories
+from erts_emu.observe.observer.output import Kept
 from erts_emu.observe.observer.samples import Order, Phase, RunState
+from erts_emu.observe.observer.stepping import Abandoned, Gate, Passing, SteppedThreads
+from erts_emu.trace import TRACEPOINTS
 
 if TYPE_CHECKING:
     from erts_emu.emulator import Emulator
     from erts_emu.shell.session import Session
+
+_PATIENCE: Final = 20.0
+"""The seconds that an order may take, until the face is told that it is still under way."""
 
 
 @final
@@ -20,7 +29,7 @@ class ScriptOnRealThreads:
     Its emulator is made with *options*, those of ``Emulator``.
     """
 
-    def __init__(self, text: str, name: str, options: dict[str, Any]) -> None:
+    def __init__(self, text: str, name: str, options: dict[str, Any], *, kept: Kept | None = None) -> None:
         self.emulator: Emulator | None = None
         self.histories: Histories | None = None
         self.status: int | None = None
@@ -28,6 +37,7 @@ class ScriptOnRealThreads:
         self._text = text
         self._name = name
         self._options = options
+        self._kept = kept
         self._phase: Phase = "starting"
         self._message = ""
         self._thread = threading.Thread(target=self._run, name="script", daemon=True)
@@ -43,13 +53,14 @@ class ScriptOnRealThreads:
         from erts_emu.emulator import Emulator
 
         emulator = Emulator(strict=False, **self._options)
+        emulator.layer.tsd.name = "script"
         self.histories = Histories(emulator)
         self.emulator = emulator
         self._phase = "running"
         return emulator
 
     def _run(self) -> None:
-        session = new_session(self._boot)
+        session = new_session(self._boot, self._kept)
         self.status, self._phase, self._message = evaluate(session, self._text, self._name)
 
     def run_state(self) -> RunState:
@@ -66,13 +77,152 @@ class ScriptOnRealThreads:
             self.emulator.halt(flush=False)
 
 
-def new_session(boot: Any) -> Session:
-    """A session whose code finds standard input at its end: the terminal belongs to the face."""
+@final
+class ScriptOnSimulatedThreads:
+    """A script on simulated threads: paused at its first step, it goes on when it is told.
+
+    Going back means to begin anew, on another emulator, and to stop earlier: the same script with the same *seed* does
+    the same. Without a seed each thread runs until it blocks.
+    """
+
+    _ORDERS: Final = ("step", "back", "go", "pause", "until")
+
+    def __init__(
+        self, text: str, name: str, options: dict[str, Any], *, seed: int | None = None, kept: Kept | None = None
+    ) -> None:
+        self.emulator: Emulator | None = None
+        self.histories: Histories | None = None
+        self.status: int | None = None
+        """The exit status, once the script has ended."""
+        self._text = text
+        self._name = name
+        self._options = options
+        self._seed = seed
+        self._kept = kept
+        self._phase: Phase = "starting"
+        self._message = ""
+        self._gate = Gate(0)
+        self._thread = threading.Thread()
+
+    def __repr__(self) -> str:
+        return f"<ScriptOnSimulatedThreads {self._name} {self._phase}>"
+
+    def start(self) -> None:
+        """Begin to evaluate."""
+        self._begin(0)
+
+    def _begin(self, stop_at: int) -> None:
+        self._gate = Gate(stop_at)
+        self._phase, self._message, self.status = "starting", "", None
+        self._thread = threading.Thread(target=self._run, args=(self._gate,), name="script", daemon=True)
+        self._thread.start()
+
+    # --- the simulating thread ---
+
+    def _run(self, gate: Gate) -> None:
+        from erts_emu.ethread.errors import SimulationOver
+
+        session = new_session(lambda: self._boot(gate), self._kept)
+        try:
+            self.status, phase, self._message = evaluate(session, self._text, self._name)
+            if phase == "ended" and session.emulator is not None:
+                session.emulator.layer.sleep(NANOSECONDS_PER_SECOND)  # what is under way comes to its end
+            self._phase = phase
+        except Abandoned:
+            self._phase = "starting"  # another run takes its place, or the observer goes
+        except SimulationOver as error:
+            self.status, self._phase, self._message = 1, "ended", str(error).partition("\n")[0]
+            print(error, file=sys.stderr, flush=True)
+        gate.finish()
+        if session.emulator is not None:
+            session.emulator.abandon()
+
+    def _boot(self, gate: Gate) -> Emulator:
+        from erts_emu.emulator import Emulator
+        from erts_emu.ethread import SeededRandom
+
+        strategy = None if self._seed is None else SeededRandom(self._seed)
+        emulator = Emulator(threads=SteppedThreads(gate, strategy, self._seed or 0), strict=False, **self._options)
+        emulator.layer.tsd.name = "script"
+        self.histories = Histories(emulator)
+        self.emulator = emulator
+        self._phase = "running"
+        gate.start_counting()
+        return emulator
+
+    # --- the observer's threads ---
+
+    def run_state(self) -> RunState:
+        """Where the simulation stands."""
+        gate = self._gate
+        phase: Phase = "paused" if self._phase == "running" and gate.paused else self._phase
+        return RunState(
+            self._name, "simulated", phase, self._message, gate.passed, gate.thread, gate.doing(), self._ORDERS
+        )
+
+    def obey(self, order: Order) -> str:
+        """Steer the simulation."""
+        if order.name == "back":
+            return self._go_back(max(1, order.count))
+        if order.name == "pause":
+            self._gate.stop()
+        elif self._phase in ("ended", "halted"):
+            return "the script has ended: go back with b"
+        elif order.name == "step":
+            self._gate.let(max(1, order.count))
+            self._gate.wait_until_still(_PATIENCE)
+        elif order.name == "go":
+            self._gate.let(None)
+        elif order.name == "until":
+            return self._go_until(order.text)
+        else:
+            return f"{order.name}: a script takes no such order"
+        return ""
+
+    def _go_back(self, count: int) -> str:
+        target = max(0, self._gate.passed - count)
+        self._end_run()
+        if self._kept is not None:
+            self._kept.clear()
+        self._begin(target)
+        if not self._gate.wait_until_still(_PATIENCE):
+            return "still repeating the run"
+        if self._gate.passed != target:
+            return f"the run went elsewhere: {self._gate.passed} steps, and not {target}"
+        return ""
+
+    def _go_until(self, name: str) -> str:
+        emulator = self.emulator
+        if emulator is None:
+            return "the emulator has not been booted yet"
+        if name and name not in TRACEPOINTS:
+            return f"no tracepoint is called {name}"
+        passing = Passing(self._gate)
+        emulator.trace.subscribe(passing, *([name] if name else []))
+        self._gate.let(None)
+        still = self._gate.wait_until_still(_PATIENCE)
+        emulator.trace.unsubscribe(passing)
+        if not still:
+            self._gate.stop()
+        return f"passed {passing.passed}" if passing.passed else f"{name or 'no tracepoint'} was not passed"
+
+    def _end_run(self) -> None:
+        self._gate.abandon()
+        self._thread.join(_PATIENCE)
+
+    def close(self) -> None:
+        """End the run."""
+        self._end_run()
+
+
+def new_session(boot: Callable[[], Emulator], kept: Kept | None) -> Session:
+    """A session whose code writes to *kept*, and finds standard input at its end: the terminal belongs to the face."""
     from erts_emu.shell.frames import IN_FILE
     from erts_emu.shell.input import Input
+    from erts_emu.shell.output import Output
     from erts_emu.shell.session import Session
 
-    session = Session(boot, base=IN_FILE)
+    session = Session(boot, None if kept is None else Output(kept, unicode=True), IN_FILE)
     session.input = Input()
     session.input.close()
     return session

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from erts_emu.ethread.simulated import SimThread
 
 _WITHIN: Final = ("erts_emu.ethread", "erts_emu.locks")
+"""The packages whose frames say nothing about where a thread stands."""
 _MAIN: Final = 0
 
 
@@ -58,7 +59,7 @@ class ByHand:
         """Choose who goes on."""
         main = next((thread for thread in runnable if thread.number == _MAIN), None)
         if current is not None and current.number != _MAIN:
-            self._places[current] = _place()
+            self._places[current] = place(sys._getframe(1))
         if main is None:
             return self._go(runnable[0] if current is None else current)
         if not self._walking or self._taken >= self._budget or self._stopped:
@@ -82,7 +83,8 @@ class ByHand:
 
     def position(self, thread: SimThread) -> str:
         """What a thread that may go on does next."""
-        return _doing(thread) + self._places.get(thread, "")
+        shared = thread.resource is not thread
+        return doing(thread.operation, thread.resource, shared=shared) + self._places.get(thread, "")
 
     # --- what the main thread does ---
 
@@ -129,15 +131,14 @@ class ByHand:
             layer.sleep(max(0, min(until, until if due is None else due) - layer.now))
 
 
-def _doing(thread: SimThread) -> str:
+def doing(operation: str, resource: object, *, shared: bool = True) -> str:
     """What a thread does as soon as it is chosen. A resource that it shares with nobody else has no name."""
-    return thread.operation if thread.resource is thread else f"{thread.operation} {thread.resource!r}"
+    return f"{operation} {resource!r}" if shared else operation
 
 
-def _place() -> str:
-    """Where the thread that has asked the strategy stands."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(_WITHIN):
+def place(frame: FrameType | None, within: tuple[str, ...] = _WITHIN) -> str:
+    """Where a thread stands: the innermost frame, from *frame* on, outside the packages *within*."""
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(within):
         frame = frame.f_back
     if frame is None:
         return ""

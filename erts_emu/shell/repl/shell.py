@@ -22,6 +22,8 @@ from erts_emu.shell.values import EXIT
 from erts_emu.terms.spelling import atom_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from erts_emu.emulator import Emulator
     from erts_emu.ethread import SimulatedThreads
     from erts_emu.shell.repl.jobs import JobTable
@@ -43,6 +45,8 @@ class Shell:
         """The atoms that were entered."""
         self.catches = False
         self.quitting = False
+        self.leave_for: Callable[[], None] | None = None
+        """What takes the terminal once the command under way is over: the observer. It is no move of the session's."""
         self.rewinds = 0
         """How many moves are to be taken back once the command under way is over."""
         self.journal = Journal()
@@ -129,6 +133,10 @@ class Shell:
         entry = Entry(query.number, text, expanded, values)
         self.console.start_noting()
         self._show(query, self._perform(entry))
+        if self.leave_for is not None:
+            leave_for, self.leave_for = self.leave_for, None
+            leave_for()
+            return
         if self.rewinds:
             self._rewind()
         else:
