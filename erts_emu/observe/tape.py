@@ -117,7 +117,7 @@ def make_tape(
     if compiled and layer.kind == "real":
         try:
             tape = bridge().Tape(lane, string, callbacks)
-        except BridgeMissing:
+        except (BridgeMissing, AttributeError):  # none, or one that was built before there were tapes
             pass
         else:
             return tape, _probes_in_c(tape, callbacks)
