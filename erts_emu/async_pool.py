@@ -29,6 +29,7 @@ from attrs import frozen
 from erts_emu.driver.errors import CALLBACK_FAILURES
 from erts_emu.driver.handles import Pointer
 from erts_emu.ethread import Condition, Mutex, Thread, ThreadEvent
+from erts_emu.job_batch import BatchRunner, JobBatch
 from erts_emu.msacc import Microstate, Microstates, accounted, described
 from erts_emu.port_states import INVALID_DRIVER_LOOKUP, NEEDS_EPILOGUE
 from erts_emu.scheduler import ASYNC_READY, IDLE_CLEAN_DELAY
@@ -131,10 +132,10 @@ class AsyncReadyQ:
     queue does not guard itself. ``fin_deq`` is private to the scheduler.
     """
 
-    __slots__ = ("_scheduler", "aux_flags", "enq_mtx", "fin_deq", "thr_q")
+    __slots__ = ("aux_flags", "enq_mtx", "fin_deq", "scheduler", "thr_q")
 
     def __init__(self, scheduler: Scheduler, emu: Emulator) -> None:
-        self._scheduler = scheduler
+        self.scheduler = scheduler
         self.aux_flags = scheduler.aux_flags
         self.thr_q = ThrQueue(f"ready {scheduler.id}", emu.layer, emu.progress, scheduler.progress, self.notify)
         self.enq_mtx = emu.locks.mutex("async_enq_mtx", scheduler.id)
@@ -146,7 +147,18 @@ class AsyncReadyQ:
     def notify(self) -> None:
         """Tell the scheduler that a job has come. If it has not cleared the flag yet, it will look after it has."""
         if not self.aux_flags.value & ASYNC_READY:
-            self._scheduler.set_aux_work(ASYNC_READY)
+            self.scheduler.set_aux_work(ASYNC_READY)
+
+    def add_all(self, jobs: list[AsyncJob]) -> None:
+        """Add jobs that have been run. Any thread."""
+        thr_q = self.thr_q
+        self.enq_mtx.acquire()
+        entered = thr_q.entered[thr_q.entry]
+        entered.append(None)
+        thr_q.cells.extend(jobs)
+        entered.pop()
+        self.notify()
+        self.enq_mtx.release()
 
     def clean(self) -> tuple[AsyncReadyState, int | None]:
         """Reclaim cells (ERTS: ``erts_async_ready_clean``); with NEED_THR_PRGR comes the value to wait for."""
@@ -229,6 +241,10 @@ class AsyncThread:
                 trace.aio_pool_get(port=job.port, length=thr_q.length_dirty(), job=job, thread=self)
             if job.port is None or pool.abandoned:
                 break
+            if job.async_invoke is pool.batched and cells and (count := self._run_batch(job)):
+                taken += count - 1
+                del job
+                continue
             if msacc is not None:
                 msacc.enter("port")
             if trace.driver_async_invoke is not None:
@@ -255,6 +271,35 @@ class AsyncThread:
             ready.enq_mtx.release()
             del job, ready, reply_q  # keep nothing of a driver's alive while waiting
         pool.emu.progress.unregister(self.progress)
+
+    def _run_batch(self, first: AsyncJob) -> int:
+        """Run *first*, and the jobs behind it, in one batch; return how many were run, 0 if it may not be one."""
+        pool = self.pool
+        trace = pool.emu.trace
+        traced = trace.driver_async_invoke is not None or trace.driver_async_invoke_return is not None
+        if traced or trace.aio_pool_get is not None or not first.ready.scheduler.looking:
+            return 0
+        cells = self.thr_q.cells
+        jobs = [first]
+        while cells and len(jobs) < TAKEN_AT_MOST and (job := cells[0]) is not MARKER:
+            if job.port is None or job.async_invoke is not pool.batched:
+                break
+            job.q = 0
+            jobs.append(cells.popleft())
+        batch = JobBatch(jobs, pool)
+        pool.batches.append(batch)
+        # Published first, asked second: a scheduler that stops looking finds the batch.
+        count = 0
+        if all(job.ready.scheduler.looking for job in jobs):
+            if self.msacc is not None:
+                self.msacc.enter("port")
+            count = batch.run()
+            if self.msacc is not None:
+                self.msacc.enter("other")
+        pool.batches.remove(batch)
+        cells.extendleft(reversed(jobs[count or 1 :]))
+        self.jobs += count
+        return count
 
     def _init(self) -> None:
         pool = self.pool
@@ -325,6 +370,9 @@ class AsyncPool:
         self.threads = tuple(AsyncThread(self, number) for number in range(1, size + 1))
         self.ids = emu.layer.atomic()
         self.ready_queues: list[AsyncReadyQ] = []
+        self.batched: Invoke | None = None
+        self.batches: list[JobBatch] = []
+        self.make_runner: Callable[[list[Any]], BatchRunner]
         self._initialized = 0
         self._init_mtx: Mutex = emu.locks.mutex("async_init_mtx", None)
         self._init_cnd: Condition | None = None
@@ -448,6 +496,26 @@ class AsyncPool:
             if not port.ready_async(data):
                 self._free(free, data, port)
         return 0
+
+    # --- batches ---
+
+    def batch_jobs_of(self, invoke: Invoke, runner: Callable[[list[Any]], BatchRunner]) -> None:
+        """From now on run jobs with this *invoke* in batches, where nobody can tell the difference.
+
+        *runner* makes a :class:`BatchRunner` of their data.
+        """
+        self.make_runner = runner
+        self.batched = invoke
+
+    def collect(self) -> None:
+        """Put what batches have finished so far into the ready queues. Any thread."""
+        for batch in tuple(self.batches):
+            batch.post(batch.runner.finished())
+
+    def hurry(self) -> None:
+        """The same, and have the batches end after the job that they are in. Any thread."""
+        for batch in tuple(self.batches):
+            batch.post(batch.runner.hurry())
 
     # --- completion ---
 
@@ -577,6 +645,7 @@ class AsyncPool:
         self._flushed = True
         self.stop_completing()
         self.abandoned = True
+        self.hurry()
         for thread in self.threads:
             thread.thr_q.enqueue(_termination_record(), False)
 

@@ -257,6 +257,8 @@ class Scheduler:
     """One scheduler: its seat, its run queue, and what only the thread in the seat touches.
 
     Any thread: ``poke``, ``runq``, ``aux_flags``. Private to the seat, even from those who sleep: everything else.
+    ``looking`` is read by async threads: as long as it is True, the seat's thread will look at their batches once more
+    before it sleeps.
     """
 
     def __init__(self, emu: Emulator, number: int) -> None:
@@ -291,6 +293,8 @@ class Scheduler:
         self._sleeping_until: int | None = None
         self._cleaning = False
         self._clean_value: int | None = None
+        self._batches = emu.async_pool.batches
+        self.looking = False
         self._monotonic = layer.monotonic
 
     def __repr__(self) -> str:
@@ -337,6 +341,7 @@ class Scheduler:
 
     def _sit_down(self) -> None:
         self.seat.acquire()
+        self.looking = True
         if self.msacc is not None:
             self.msacc.enter("other")
         tsd = self.emu.layer.tsd
@@ -404,6 +409,9 @@ class Scheduler:
         emu = self.emu
         worked = False
         self.turns += 1
+        self.looking = True
+        if self._batches:
+            emu.async_pool.collect()
         emu.progress.update(self.progress)
         if self.timers.heap:
             worked = self._bump_timers()
@@ -570,7 +578,10 @@ class Scheduler:
         return None if deadline is None else max(0, deadline - self._monotonic())
 
     def has_work(self) -> bool:
-        """Say whether a turn would find something to do now. Called in the seat."""
+        """Say whether a turn would find something to do now. Called in the seat, last before it sleeps."""
+        self.looking = False
+        if self._batches:
+            self.emu.async_pool.hurry()
         if self.runq.length and (self.online or self.runq.has_movable()):
             return True
         flags = self.aux_flags.value

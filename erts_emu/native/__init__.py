@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from erts_emu.native.isolation import IsolatedLibrary
 
 MODULE: Final = "erts_emu.native._bridge"
+FREE_THREADED: Final = not getattr(sys, "_is_gil_enabled", lambda: True)()
 LOCATION: Final = "ERTS_EMU_BRIDGE"
 """The environment variable that names the extension's file, if it is not beside this one."""
 
@@ -86,7 +87,10 @@ def context_of(emu: Any) -> Any:
     world = emu.driver_world
     if world.native is None:
         own_locks = emu.layer.kind == "real" and emu.locks.checker is None
-        world.native = bridge().Context(emu, own_locks)
+        module = bridge()
+        world.native = module.Context(emu, own_locks)
+        if own_locks and not FREE_THREADED:  # nothing to gain without the lock, and no simulated step may be hidden
+            emu.async_pool.batch_jobs_of(module.run_job, module.Batch)
     return world.native
 
 

@@ -17,8 +17,8 @@ FLOORS = {
     2: ["thr_queue", "thr_progress", "locks", "msacc"],
     3: ["driver", "native"],
     4: [
-        "async_pool", "check_io", "ddll", "library", "line_buffer", "names", "poll_set", "port", "port_options",
-        "port_states", "port_task", "process", "scheduler", "signals", "timers",
+        "async_pool", "check_io", "ddll", "job_batch", "library", "line_buffer", "names", "poll_set", "port",
+        "port_options", "port_states", "port_task", "process", "scheduler", "signals", "timers",
     ],
     5: [
         "attached_process", "bifs", "bundled", "coroutine_process", "emulator", "erl_ddll", "match", "port_bifs",

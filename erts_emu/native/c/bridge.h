@@ -204,5 +204,6 @@ int words_init(void);
 int callbacks_init(void);
 int types_init(PyObject *module);
 int tape_init(PyObject *module);
+int batches_init(PyObject *module);
 
 #endif

@@ -162,7 +162,9 @@ __attribute__((visibility("default"))) PyObject *PyInit__bridge(void)
 #ifdef Py_GIL_DISABLED
     PyUnstable_Module_SetGIL(module, Py_MOD_GIL_NOT_USED);
 #endif
-    if (types_init(module) && tape_init(module) && import_glue() && words_init() && callbacks_init() && promote()) return module;
+    if (types_init(module) && tape_init(module) && import_glue() && words_init() && callbacks_init()
+        && batches_init(module) && promote())
+        return module;
     Py_DECREF(module);
     return NULL;
 }

@@ -1,0 +1,73 @@
+"""Batches: short jobs of compiled drivers that an async thread runs one after the other, without the interpreter lock.
+
+ERTS has nothing of the kind, and needs nothing: to it, a job's end costs one queue operation. Here it costs the
+interpreter lock, for which the thread competes with the scheduler that waits for the result. So an async thread may run
+up to 16 jobs in one stay outside the lock. Nobody can tell: what the batch has finished is posted by whoever comes
+first, the async thread at the end of the batch, or a scheduler, in each of its turns and before it sleeps. A
+scheduler that sleeps gets no batches, and one that is about to sleep ends those that are under way after the job
+that they are in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, final
+
+from erts_emu.driver.errors import CALLBACK_FAILURES
+
+if TYPE_CHECKING:
+    from erts_emu.async_pool import AsyncJob, AsyncPool
+
+
+class BatchRunner(Protocol):
+    """Runs the invoke functions of some jobs."""
+
+    def run(self) -> None:
+        """Run them in order, until one raises or somebody is in a hurry."""
+
+    def finished(self) -> int:
+        """Return how many have been run. Any thread."""
+
+    def hurry(self) -> int:
+        """Have ``run`` return after the job that it is in; return how many have been run. Any thread."""
+
+
+@final
+class JobBatch:
+    """Some jobs of one async thread. ``_posted`` needs ``_mutex``, under which jobs are posted, and so in order."""
+
+    __slots__ = ("_jobs", "_mutex", "_posted", "runner")
+
+    def __init__(self, jobs: list[AsyncJob], pool: AsyncPool) -> None:
+        self._jobs = jobs
+        self._mutex = pool.emu.layer.mutex("job batch")
+        self._posted = 0
+        self.runner: BatchRunner = pool.make_runner([job.async_data for job in jobs])
+
+    def __repr__(self) -> str:
+        return f"<JobBatch {self.runner.finished()} of {len(self._jobs)} jobs run>"
+
+    def run(self) -> int:
+        """Run the jobs and post them; return how many were run. The async thread only."""
+        try:
+            self.runner.run()
+        except CALLBACK_FAILURES as error:
+            count = self.runner.finished()
+            self._jobs[count].failure = error
+            count += 1
+        else:
+            count = self.runner.finished()
+        self.post(count)
+        return count
+
+    def post(self, count: int) -> None:
+        """Put the first *count* jobs into their ready queues, but for those that are there. Any thread."""
+        self._mutex.acquire()
+        while self._posted < count:
+            start = self._posted
+            ready = self._jobs[start].ready
+            end = start + 1
+            while end < count and self._jobs[end].ready is ready:
+                end += 1
+            self._posted = end
+            ready.add_all(self._jobs[start:end])
+        self._mutex.release()
