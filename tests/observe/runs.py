@@ -53,10 +53,10 @@ class PortLockedWorker(Worker):
     driver_flags = ERL_DRV_FLAG_USE_PORT_LOCKING
 
 
-async def client(self, driver, jobs):
+async def client(self, driver, jobs, durations):
     port = await self.open_port(("spawn_driver", driver), ["binary"])
     for number in range(jobs):
-        await self.port_command(port, b"%d" % DURATIONS[number % len(DURATIONS)])
+        await self.port_command(port, b"%d" % durations[number % len(durations)])
     for _ in range(jobs):
         await self.receive()
     await self.port_close(port)
@@ -66,17 +66,17 @@ def emulator(threads="simulated", **settings):
     return Emulator(threads=threads, async_threads=ASYNC_THREADS, schedulers=2, **settings)
 
 
-def work(emu, jobs=10, driver=PortLockedWorker):
+def work(emu, jobs=10, driver=PortLockedWorker, durations=DURATIONS):
     """Have each of three processes run that many jobs through a port of its own, and wait for all of them."""
     me = emu.attach()
     me.erl_ddll.load_driver(driver, driver.driver_name)
-    for process in [emu.spawn(client, driver.driver_name, jobs) for _ in range(PORTS)]:
+    for process in [emu.spawn(client, driver.driver_name, jobs, durations) for _ in range(PORTS)]:
         me.monitor(process.pid)
     for _ in range(PORTS):
         me.receive(timeout=60)
 
 
-def recorded(jobs=10, driver=PortLockedWorker, threads="simulated", **settings):
+def recorded(jobs=10, driver=PortLockedWorker, threads="simulated", durations=DURATIONS, **settings):
     with emulator(threads, **settings) as emu, emu.record() as recording:
-        work(emu, jobs, driver)
+        work(emu, jobs, driver, durations)
     return recording

@@ -8,6 +8,7 @@ import re
 import struct
 import zlib
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from erts_emu.observe.timeline import build_model, timeline_frame, timeline_html
 from erts_emu.thr_queue import MARKER
 from tests.observe.runs import ASYNC_THREADS, PORTS, PortLockedWorker, Worker, emulator, recorded, work
 
+ROOT = Path(__file__).parents[2]
 MOMENTS = ("driver_async_invoke", "driver_async_invoke_return", "aio_ready", "aio_done")
 
 
@@ -256,6 +258,29 @@ def test_a_recording_of_nothing_is_a_page(emu):
     with emu.record() as recording:
         pass
     assert Page(timeline_html(recording)).texts["meta"]
+
+
+def test_the_program_of_the_document_makes_a_page(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "timeline.md").read_text("utf-8"), re.DOTALL)
+    exec(compile(program, "timeline.md", "exec"), {"__name__": "timeline_document"})
+    assert capsys.readouterr().out.count("Port<") == 3
+    page = Page((tmp_path / "run.html").read_text("utf-8"))
+    assert json.loads(page.texts["meta"])["title"] == "Three words"
+
+
+def test_the_keys_of_the_document_are_those_of_the_page():
+    script = (ROOT / "erts_emu" / "observe" / "timeline" / "page" / "input.js").read_text("utf-8")
+    document = (ROOT / "docs" / "timeline.md").read_text("utf-8")
+    table = document.partition("## Keys")[2].partition("The wheel")[0]
+    shown = {key for row in re.findall(r"^\| (.*?) \|", table, re.M) for key in row.replace(",", " ").split()}
+    names = {"ArrowRight": "→", "ArrowLeft": "←", "ArrowUp": "↑", "ArrowDown": "↓", " ": "space", "Escape": "Esc"}
+    bound = {
+        names.get(key, key)
+        for keys in re.findall(r"^  \[\[(.*?)\], ", script, re.M)
+        for key in re.findall(r'"(.*?)"', keys)
+    }
+    assert shown - {"keys", "---"} == bound - {"="}
 
 
 def test_a_frame_for_notebooks_holds_the_page(recording):

@@ -210,7 +210,7 @@ def test_a_click_selects_a_slice_and_shows_it(driver, model):
     lane = next(lane for lane in model.lanes if lane.label == "async_1")
     first = lane.rows[0][0]
     assert step(driver) == first.begin
-    heads = [head.text for head in driver.find_elements("css selector", "#details h3")]
+    heads = [head.text.splitlines()[0] for head in driver.find_elements("css selector", "#details h3")]
     assert heads == [texts[first.label], f"Job {model.jobs[first.job].number} of #Port<0.5>"]
 
 

@@ -16,6 +16,8 @@ from erts_emu.observe.timeline.model import NEVER, NOBODY, Job, Kind, Lane, Row,
 
 _INT32: Final = range(-(2**31), 2**31)
 _DEEPEST: Final = 255
+_UNKNOWN: Final = "unknown"
+"""What ERTS calls a thread that it knows nothing of."""
 _FIRST_SCHEDULER: Final = 1
 """Where jobs complete that a thread without scheduler has submitted."""
 RUN_QUEUES, THREAD_QUEUES, READY_QUEUES, LOCKS, REFERENCES, PORTS = (
@@ -256,7 +258,7 @@ class _Builder:
 
     def _thread(self, name: str) -> _Running:
         group = ASYNC_THREADS if name.startswith("async_") else SCHEDULERS if "scheduler" in name else OTHER_THREADS
-        lane = self._lane(group, name)
+        lane = self._lane(group, name, "outside" if name == _UNKNOWN else "")
         lane.thread = self.model.texts.number(name)
         running = self._threads[name] = _Running(lane)
         return running

@@ -24,6 +24,15 @@ SCRIPTS: Final = (
 )  # fmt: skip
 """The scripts, in the order in which they stand in the page; they share one scope."""
 
+_IN_SHORT: Final = {
+    "driver_return": "a callback has returned, or raised",
+    "lock_acquire": "a lock was taken",
+    "lock_contended": "a lock was wanted that somebody else holds",
+    "lock_release": "before a lock is given back",
+    "queue_length": "a run queue has become longer or shorter",
+}
+"""What a reader of the page needs to know, where a tracepoint's own description says more."""
+
 
 def page_of(model: TimelineModel, title: str, clock: str) -> str:
     """Return the page as one HTML text. With *clock* ``"simulated"`` it opens with one column for each step."""
@@ -32,7 +41,7 @@ def page_of(model: TimelineModel, title: str, clock: str) -> str:
         "title": title,
         "summary": summary_of(model, clock),
         "axis": "steps" if clock == "simulated" else "time",
-        "descriptions": {**TRACEPOINTS, "queue_length": "a queue has become longer or shorter"},
+        "descriptions": {**TRACEPOINTS, **_IN_SHORT},
         **description,
     }
     parts = {

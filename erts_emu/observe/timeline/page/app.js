@@ -4,7 +4,8 @@ class App {
   constructor(recording) {
     this.recording = recording;
     this.selection = {step: 0, slice: -1, job: -1, focus: false};
-    this.palette = new Palette();
+    const ports = recording.lanes.filter((lane) => lane.group === "Ports").map((lane) => recording.strings.indexOf(lane.label));
+    this.palette = new Palette(ports);
     this.view = new View(recording);
     this.layout = new Layout(recording);
     this.search = new Search(recording);
@@ -39,18 +40,28 @@ class App {
   }
 
   _legend() {
-    const used = new Set(this.recording.columns.sliceKind);
-    const items = KINDS.map(([name, text], kind) => {
-      if (!used.has(kind) && !(kind === KIND.alive && this.recording.lanes.some((lane) => lane.life))) return null;
-      const swatch = element("i", `swatch ${name === "waiting" ? "hatched" : ""}`);
-      swatch.style.setProperty("--swatch", `var(--kind-${name})`);
-      return element("span", "", swatch, text);
-    }).filter(Boolean);
+    const items = this.palette.byPort ? this._portColours() : this._kindColours();
     items.push(element("span", "", element("i", "swatch arrow", "⟶"), "driver_async → invoke → ready_async"),
       element("span", "", element("i", "swatch tick"), "step"));
     const thinned = element("span", "faint");
     thinned.id = "thinned";
     byId("legend").replaceChildren(...items, thinned);
+  }
+
+  _kindColours() {
+    const used = new Set(this.recording.columns.sliceKind);
+    if (this.recording.lanes.some((lane) => lane.life)) used.add(KIND.alive);
+    return KINDS.map(([name, text], kind) => [name, text, kind]).filter(([, , kind]) => used.has(kind)).map(([name, text]) =>
+      element("span", "", swatch(`var(--kind-${name})`, name === "waiting" ? "hatched" : ""), text));
+  }
+
+  _portColours() {
+    const {ports, placeOfPort} = this.palette;
+    const shown = [...placeOfPort].slice(0, ports.length);
+    const items = shown.map(([port, place]) =>
+      element("span", "", swatch(`var(--port-${place})`), this.recording.strings[port]));
+    if (placeOfPort.size > shown.length) items.push(element("span", "", `and ${placeOfPort.size - shown.length} more, in turn`));
+    return items;
   }
 
   // --- the selection ---
@@ -132,6 +143,7 @@ class App {
   toggleColours() {
     this.palette.byPort = !this.palette.byPort;
     this._buttons();
+    this._legend();
     this.redraw();
   }
 

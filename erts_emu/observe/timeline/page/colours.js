@@ -11,7 +11,12 @@ const KIND = Object.fromEntries(KINDS.map(([name], index) => [name, index]));
 const SURFACES = ["page", "panel", "stripe", "line", "text", "faint", "accent", "mark", "tick", "chart", "chart2", "arrow"];
 
 class Palette {
-  constructor() { this.byPort = false; this.read(); }
+  /** *ports* are the numbers of the ports' texts, in the order of their lanes: neighbours get different colours. */
+  constructor(ports) {
+    this.byPort = false;
+    this.placeOfPort = new Map(ports.map((port, index) => [port, index]));
+    this.read();
+  }
 
   /** Read the colours that are valid now. */
   read() {
@@ -25,7 +30,7 @@ class Palette {
 
   /** The colour of a slice of a kind that belongs to a port (-1: none). */
   ofSlice(kind, port) {
-    if (!this.byPort || port < 0 || kind === KIND.waiting || kind === KIND.alive) return this.kinds[kind];
-    return this.ports[port % this.ports.length];
+    const place = this.byPort && kind !== KIND.busy ? this.placeOfPort.get(port) : undefined;
+    return place === undefined ? this.kinds[kind] : this.ports[place % this.ports.length];
   }
 }

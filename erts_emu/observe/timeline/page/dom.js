@@ -18,3 +18,10 @@ function link(text, title, action) {
   made.addEventListener("click", action);
   return made;
 }
+
+/** A small square of a colour. */
+function swatch(colour, name = "") {
+  const made = element("i", `swatch ${name}`);
+  made.style.setProperty("--swatch", colour);
+  return made;
+}

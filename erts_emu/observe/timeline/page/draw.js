@@ -115,8 +115,12 @@ class Painter {
     context.font = FONT;
     drawText(context, lane.label, 24, first, width - 30);
     context.fillStyle = this.palette.faint;
-    let line = first;
-    if (lane.note && lane.rows.length > 1) drawText(context, lane.note, 24, line += ROW_HEIGHT - 3, width - 30);
+    if (lane.note && lane.rows.length > 1) {
+      drawText(context, lane.note, 24, first + ROW_HEIGHT - 3, width - 30);
+    } else if (lane.note) {
+      const after = 32 + context.measureText(lane.label).width;
+      drawText(context, lane.note, after, first, width - after - 6);
+    }
     const charts = band.top + TICKS_HEIGHT + Math.max(lane.rows.length, 1) * ROW_HEIGHT;
     lane.charts.forEach((chart, index) => {
       const y = charts + index * CHART_HEIGHT + CHART_HEIGHT / 2 + 2;

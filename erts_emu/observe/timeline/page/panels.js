@@ -18,15 +18,14 @@ class Panels {
       element("p", "event", element("strong", "", name), element("span", "faint", ` on ${recording.thread(step)}`)),
       element("p", "faint", recording.meta.descriptions[name] ?? ""),
     ];
-    const facts = [["time", durationText(recording.time(step))], ...recording.fields(step)];
-    parts.push(this._table(facts));
     if (slice >= 0) parts.push(...this._slice(slice));
     if (job >= 0) parts.push(...this._job(job, step));
+    parts.push(this._table([["time", durationText(recording.time(step))], ...recording.fields(step)]));
     box.replaceChildren(...parts);
   }
 
   _table(facts) {
-    return element("table", "facts", ...facts.map(([name, value]) =>
+    return element("table", "facts", ...facts.filter(([, value]) => value !== "").map(([name, value]) =>
       element("tr", "", element("th", "", name), element("td", "", value))));
   }
 
@@ -35,17 +34,12 @@ class Panels {
     const slice = recording.slice(index);
     const open = slice.end === NEVER;
     const end = recording.sliceEndStep(index);
-    const swatch = element("i", "swatch");
-    swatch.style.background = this.palette.ofSlice(slice.kind, slice.port);
+    const length = `${durationText(recording.time(end) - recording.time(slice.begin))}${open ? ", not ended" : ""}`;
     return [
-      element("h3", "", swatch, slice.label),
-      this._table([
-        ["kind", KINDS[slice.kind][1]],
-        ["length", `${durationText(recording.time(end) - recording.time(slice.begin))}${open ? ", not ended" : ""}`],
-        ["steps", `${slice.begin + 1} – ${open ? "…" : end + 1}`],
-      ]),
-      element("p", "links", link("its begin", "Go to the step at which it begins", () => this.go(slice.begin, index)),
-        link("its end", "Go to the step at which it ends", () => this.go(end, index))),
+      element("h3", "", swatch(this.palette.ofSlice(slice.kind, slice.port)), slice.label, element("span", "since", length)),
+      element("p", "faint", `${KINDS[slice.kind][1]}: `,
+        link(`begins at step ${slice.begin + 1}`, "Go to the step at which it begins", () => this.go(slice.begin, index)),
+        ", ", link(`ends at ${end + 1}`, "Go to the step at which it ends", () => this.go(end, index))),
     ];
   }
 

@@ -15,8 +15,9 @@ class StateModel {
     return series.text ? this.recording.strings[seriesValue[at]] : seriesValue[at];
   }
 
-  /** Whether a series changes at *step* itself. */
+  /** Whether a series changes at *step* itself. At the first step everything does, which is not worth saying. */
   changed(series, step) {
+    if (step === 0) return false;
     const {seriesStep} = this.recording.columns;
     const at = upperBound(seriesStep, step, series.first, series.first + series.count) - 1;
     return at >= series.first && seriesStep[at] === step;
