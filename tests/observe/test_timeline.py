@@ -54,7 +54,7 @@ def state_shown(model, step, thread):
         "Ready queues": {name: model.queued_at(f"r{name[10:]}", step) for name in state["Ready queues"]},
         "Drivers": {name: count for name, count in counts.items() if name.startswith("driver")},
         "PDLs": {name: count for name, count in counts.items() if name.startswith("port") and count},
-        "Ports": {name for name, row in state["Ports"].items() if row["state"] != "gone"},
+        "Ports": {name for name, row in state["Ports"].items() if row.get("state", "gone") != "gone"},
         "Held": {name.replace(" ", ":", 1) for name, row in state["Locks"].items() if row.get("holder") == thread},
     }
     for section in ("Thread queues", "Ready queues"):

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from erts_emu.observe.timeline import build_model, timeline_html
+from erts_emu import Emulator
+from erts_emu.observe.timeline import build_model, timeline_frame, timeline_html
 from tests.observe.chromium import chromium, complaints, drawn, missing, open_timeline, prefer, requests, resize
 from tests.observe.runs import ASYNC_THREADS, PORTS, recorded
 
@@ -75,6 +76,12 @@ def press(driver, *keys):
 
 def ask(driver, expression, *arguments):
     return driver.execute_script(f"const {{app, recording}} = window.timeline; return {expression};", *arguments)
+
+
+def wait(driver):
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    return WebDriverWait(driver, 60, poll_frequency=0.05)
 
 
 def step(driver):
@@ -253,6 +260,47 @@ def test_it_fits_wide_and_narrow_windows_in_light_and_dark(driver, size, scheme)
     assert (ask(driver, "getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)") == (
         scheme == "light"
     )
+
+
+def test_a_slice_is_chosen_zoomed_to_and_its_group_folded_with_keys(driver, model):
+    from selenium.webdriver.common.keys import Keys
+
+    job = model.jobs[6]
+    driver.execute_script("window.timeline.app.go(arguments[0])", job.invoke)
+    press(driver, Keys.ENTER)
+    chosen = ask(driver, "recording.slice(app.selection.slice)")
+    assert (chosen["begin"], chosen["label"]) == (job.invoke, f"invoke {job.number}")
+    press(driver, "z")
+    left, right = ask(
+        driver, "[app.view.xOfStep(arguments[0]), app.view.xOfStep(arguments[1])]", job.invoke, chosen["end"]
+    )
+    assert right - left > ask(driver, "app.view.width") / 3
+    lanes = "app.layout.bands.filter((band) => band.lane?.group === 'Async threads').length"
+    assert ask(driver, lanes) == ASYNC_THREADS
+    press(driver, "g")
+    assert ask(driver, lanes) == 0
+    press(driver, "g")
+    assert ask(driver, lanes) == ASYNC_THREADS
+
+
+def test_a_recording_of_nothing_says_so(driver, tmp_path):
+    with Emulator(threads="simulated") as emu, emu.record() as nothing:
+        pass
+    path = tmp_path / "nothing.html"
+    path.write_text(timeline_html(nothing), encoding="utf-8")
+    driver.get(path.as_uri())
+    wait(driver).until(lambda each: each.find_element("id", "summary").text == "Nothing was recorded.")
+
+
+def test_a_frame_in_a_notebook_shows_the_page_and_leaves_the_focus_where_it_was(driver, recording, tmp_path):
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!DOCTYPE html><input autofocus>{timeline_frame(recording)}", encoding="utf-8")
+    driver.get(path.as_uri())
+    driver.switch_to.frame(0)
+    wait(driver).until(lambda each: each.execute_script("return !!window.timeline"))
+    assert ask(driver, "app.lanes.width") > 300
+    driver.switch_to.default_content()
+    assert driver.switch_to.active_element.tag_name == "input"
 
 
 def test_the_help_lists_the_keys_and_everything_has_a_name(driver):

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, Protocol, final
+from typing import Any, Final, Literal, Protocol, final
 
 from erts_emu.observe.timeline.model import NEVER, NOBODY, Job, Kind, Lane, Row, Section, Series, Slice, TimelineModel
 
 _INT32: Final = range(-(2**31), 2**31)
 _DEEPEST: Final = 255
+_GONE: Final = "gone"
+"""The state of a port that has left the table while its jobs are in flight."""
 _UNKNOWN: Final = "unknown"
 """What ERTS calls a thread that it knows nothing of."""
 _FIRST_SCHEDULER: Final = 1
@@ -30,6 +32,11 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "init": Kind.LIFE, "start": Kind.LIFE, "stop": Kind.LIFE, "flush": Kind.LIFE, "finish": Kind.LIFE,
     "ready_input": Kind.IO, "ready_output": Kind.IO, "timeout": Kind.IO, "ready_async": Kind.READY,
 }  # fmt: skip
+
+
+_ValueKind = Literal["number", "quiet", "text"]
+_Value = tuple[str, str, _ValueKind]
+"""Key, label and kind of a series."""
 
 
 class AnyEvent(Protocol):
@@ -263,13 +270,15 @@ class _Builder:
         running = self._threads[name] = _Running(lane)
         return running
 
-    def _row(self, title: str, key: str, *values: tuple[str, str, bool], queue: str = "") -> Row:
-        """The row *key* of a section; *values* are (key, label, whether it is a text), for a new one."""
+    def _row(self, title: str, key: str, *values: _Value, queue: str = "") -> Row:
+        """The row *key* of a section; *values* are those of a new one."""
         rows = self._sections[title].rows
         row = rows.get(key)
         if row is None:
             texts = self.model.texts
-            series = [Series(name, label, texts if is_text else None) for name, label, is_text in values]
+            series = [
+                Series(name, label, texts if kind == "text" else None, kind == "quiet") for name, label, kind in values
+            ]
             row = rows[key] = Row(key, key, series, queue)
         return row
 
@@ -402,23 +411,26 @@ class _Builder:
     def _done(self, step: int, _running: _Running, _fields: Mapping[str, Any]) -> None:
         job = self._job(step)
         if job is not None and job.put != NEVER:
-            self._port_row(self._port_names[job.port]).values[1].add(step, -1)
+            state, jobs = self._port_row(self._port_names[job.port]).values
+            jobs.add(step, -1)
+            if not jobs.last and state.last == self.model.texts.number(_GONE):
+                state.set(step, "")
 
     # --- lengths of queues, and reference counts ---
 
     def _thread_queue(self, thread: str) -> Row:
-        values = (("length", "queued", False), ("runs", "runs", True))
-        return self._row(THREAD_QUEUES, thread, *values, queue=f"t{_number_of(thread)}")
+        length: _Value = ("length", "queued", "number")
+        return self._row(THREAD_QUEUES, thread, length, ("runs", "runs", "text"), queue=f"t{_number_of(thread)}")
 
     def _queue(self, queue: str) -> Series:
         """The length of a queue: ``run_queue N``, ``ready N``, or an async thread's name."""
         number = _number_of(queue)
         if queue.startswith("run_queue"):
             lane = self._lane(SCHEDULERS, f"scheduler {number}")
-            row = self._row(RUN_QUEUES, lane.label, ("length", "runnable", False))
+            row = self._row(RUN_QUEUES, lane.label, ("length", "runnable", "number"))
         elif queue.startswith("ready"):
             lane = self._lane(SCHEDULERS, f"scheduler {number}")
-            row = self._row(READY_QUEUES, lane.label, ("length", "ready", False), queue=f"r{number}")
+            row = self._row(READY_QUEUES, lane.label, ("length", "ready", "number"), queue=f"r{number}")
         else:
             lane = self._lane(ASYNC_THREADS, queue)
             row = self._thread_queue(queue)
@@ -435,7 +447,8 @@ class _Builder:
         self._references(step, f"port data lock of {fields.get('port')}", int(fields["count"]))
 
     def _references(self, step: int, what: str, count: int) -> None:
-        self._row(REFERENCES, what, ("count", "", False)).values[0].set(step, count)
+        kind: _ValueKind = "number" if what.startswith("driver") else "quiet"
+        self._row(REFERENCES, what, ("count", "", kind)).values[0].set(step, count)
 
     # --- ports ---
 
@@ -443,7 +456,7 @@ class _Builder:
         return self._lane("Ports", port)
 
     def _port_row(self, port: str) -> Row:
-        return self._row(PORTS, port, ("state", "", True), ("jobs", "jobs in flight", False))
+        return self._row(PORTS, port, ("state", "", "text"), ("jobs", "jobs in flight", "quiet"))
 
     def _port_state(self, step: int, port: object, state: str) -> None:
         if isinstance(port, str):
@@ -463,7 +476,7 @@ class _Builder:
         port = str(fields.get("port"))
         lane = self._port_lane(port)
         lane.life = (lane.life[0] if lane.life else NOBODY, step)
-        self._port_state(step, port, "gone")
+        self._port_state(step, port, _GONE if self._port_row(port).values[1].last else "")
         self._end_busy(step, port)
 
     def _port_busy(self, step: int, _running: _Running, fields: Mapping[str, Any]) -> None:
@@ -489,7 +502,7 @@ class _Builder:
     # --- locks ---
 
     def _lock_row(self, lock: str) -> Row:
-        return self._row(LOCKS, lock, ("holder", "", True), ("waiting", "waiting", False))
+        return self._row(LOCKS, lock, ("holder", "", "text"), ("waiting", "waiting", "quiet"))
 
     def _lock_contended(self, step: int, running: _Running, fields: Mapping[str, Any]) -> None:
         lock = _lock_of(fields)

@@ -115,6 +115,7 @@ def _pack_series(every: list[Series], columns: Columns) -> dict[Series, dict[str
             "key": series.key,
             "label": series.label,
             "text": series.texts is not None,
+            "quiet": series.quiet,
             "first": len(steps),
             "count": len(series.steps),
             "max": max(series.values, default=0),

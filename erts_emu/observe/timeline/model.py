@@ -61,11 +61,15 @@ class Texts:
 @final
 @define(eq=False)
 class Series:
-    """A value that changes: at ``steps[i]`` it becomes ``values[i]``. Texts are kept as their numbers."""
+    """A value that changes: at ``steps[i]`` it becomes ``values[i]``. Texts are kept as their numbers.
+
+    A *quiet* one is no reason to show its row while it is 0.
+    """
 
     key: str
     label: str
     texts: Texts | None = None
+    quiet: bool = False
     steps: array[int] = field(factory=lambda: array("I"), repr=False)
     values: array[int] = field(factory=lambda: array("i"), repr=False)
 
@@ -95,6 +99,10 @@ class Series:
         if index < 0:
             return None
         return texts[self.values[index]] if self.texts is not None else self.values[index]
+
+    def is_loud(self, value: int | str | None) -> bool:
+        """Say whether *value* is worth a row: neither nothing nor, of a quiet one, 0."""
+        return value is not None and value != "" and not (self.quiet and value == 0)
 
 
 @final
@@ -221,10 +229,9 @@ class TimelineModel:
         for section in self.sections:
             rows = state[section.title] = {}
             for row in section.rows.values():
-                found = {series.key: series.at(step, texts) for series in row.values}
-                values = {key: value for key, value in found.items() if value is not None and value != ""}
-                if values:
-                    rows[row.key] = values
+                found = [(series, series.at(step, texts)) for series in row.values]
+                if any(series.is_loud(value) for series, value in found):
+                    rows[row.key] = {series.key: value for series, value in found if value is not None and value != ""}
         return state
 
     def queued_at(self, queue: str, step: int) -> list[int]:

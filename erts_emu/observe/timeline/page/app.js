@@ -230,6 +230,11 @@ class App {
     this.redraw();
   }
 
+  foldHere() {
+    const lane = this.recording.lanes[this.recording.laneAt(this.selection.step)];
+    if (lane) this.fold(lane.group);
+  }
+
   // --- what is under the pointer ---
 
   /** What is drawn at a place of the canvas: {group} or {lane, slice}; slice is -1 beside all slices. */
@@ -268,6 +273,17 @@ class App {
     }
   }
 
+  /** Select the innermost slice of the lane that the current step begins, ends or is in. */
+  chooseAround() {
+    const {step} = this.selection;
+    const lane = this.recording.lanes[this.recording.laneAt(step)];
+    const around = (lane?.rows ?? []).map(([first, count]) => {
+      const at = upperBound(this.recording.columns.sliceBegin, step, first, first + count) - 1;
+      return at >= first && this.recording.sliceEndStep(at) >= step ? at : -1;
+    }).filter((slice) => slice >= 0);
+    if (around.length) this.go(step, around.at(-1));
+  }
+
   _stepNear(lane, x) {
     const position = this.view.position(x);
     if (!lane || !lane.steps[1]) return this.view.nearestStep(position);
@@ -280,9 +296,8 @@ class App {
       Math.abs(positions[step] - position) < Math.abs(positions[best] - position) ? step : best);
   }
 
-  zoomTo(x, y) {
-    const {slice} = this.at(x, y);
-    if (slice === undefined || slice < 0) return;
+  zoomTo(slice) {
+    if (slice < 0) return;
     const begin = this.view.positions[this.recording.columns.sliceBegin[slice]];
     const end = this.view.positions[this.recording.sliceEndStep(slice)];
     const margin = Math.max((end - begin) * 0.5, 2);

@@ -127,7 +127,8 @@ class Painter {
       context.fillStyle = index ? this.palette.chart2 : this.palette.chart;
       context.fillRect(24, y - 4, 8, 8);
       context.fillStyle = this.palette.faint;
-      drawText(context, `${chart.label} ≤ ${chart.max}`, 37, y, width - 42);
+      const text = width === GUTTER_WIDE ? `${chart.label} ≤ ${chart.max}` : `≤ ${chart.max}`;
+      drawText(context, text, 37, y, width - 42);
     });
   }
 

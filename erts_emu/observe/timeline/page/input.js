@@ -16,6 +16,9 @@ const BINDINGS = [
   [["d"], "pan to the right", (app) => app.pan(app.view.width * 0.2)],
   [["ArrowUp"], "lanes up", (app) => app.scrollTo(app.painter.scroll - 60)],
   [["ArrowDown"], "lanes down", (app) => app.scrollTo(app.painter.scroll + 60)],
+  [["Enter"], "select the slice around this step", (app) => app.chooseAround()],
+  [["z"], "zoom to the selected slice", (app) => app.zoomTo(app.selection.slice)],
+  [["g"], "fold the group of this lane, or unfold it", (app) => app.foldHere()],
   [["f"], "show all", (app) => app.fit()],
   [["x"], "axis: time or steps", (app) => app.toggleAxis()],
   [["c"], "colours: kinds or ports", (app) => app.toggleColours()],
@@ -38,7 +41,7 @@ function bindKeys(app) {
       searchKey(app, event);
       return;
     }
-    if (event.key === " " && (target.tagName === "BUTTON" || target.tagName === "SUMMARY")) return;
+    if ((event.key === " " || event.key === "Enter") && (target.tagName === "BUTTON" || target.tagName === "SUMMARY")) return;
     const binding = BINDINGS.find(([keys]) => keys.includes(event.key));
     if (!binding) return;
     event.preventDefault();
@@ -103,7 +106,7 @@ function bindMouse(app) {
   });
   canvas.addEventListener("pointercancel", () => { grip = null; });
   canvas.addEventListener("pointerleave", () => { byId("tip").hidden = true; });
-  canvas.addEventListener("dblclick", (event) => app.zoomTo(event.offsetX, event.offsetY));
+  canvas.addEventListener("dblclick", (event) => app.zoomTo(app.at(event.offsetX, event.offsetY).slice ?? -1));
   byId("lanes-scroll").addEventListener("scroll", (event) => {
     if (Math.abs(event.target.scrollTop - app.painter.scroll) > 1) app.scrollTo(event.target.scrollTop);
   });

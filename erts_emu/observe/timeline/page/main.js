@@ -16,7 +16,7 @@ async function main() {
   bindMouse(app);
   bindWindow(app);
   app.draw();
-  byId("lanes").focus({preventScroll: true});
+  if (window.top === window) byId("lanes").focus({preventScroll: true});
   window.timeline = {app, recording, loadedIn: performance.now() - begun, readyAt: performance.now()};
 }
 

@@ -34,12 +34,13 @@ class Panels {
     const slice = recording.slice(index);
     const open = slice.end === NEVER;
     const end = recording.sliceEndStep(index);
-    const length = `${durationText(recording.time(end) - recording.time(slice.begin))}${open ? ", not ended" : ""}`;
+    const steps = end - slice.begin;
+    const length = `${durationText(recording.time(end) - recording.time(slice.begin))}, ${steps} step${steps === 1 ? "" : "s"}`;
     return [
       element("h3", "", swatch(this.palette.ofSlice(slice.kind, slice.port)), slice.label, element("span", "since", length)),
       element("p", "faint", `${KINDS[slice.kind][1]}: `,
         link(`begins at step ${slice.begin + 1}`, "Go to the step at which it begins", () => this.go(slice.begin, index)),
-        ", ", link(`ends at ${end + 1}`, "Go to the step at which it ends", () => this.go(end, index))),
+        ", ", link(open ? "not ended" : `ends at ${end + 1}`, "Go to the step at which it ends", () => this.go(end, index))),
     ];
   }
 
@@ -80,7 +81,7 @@ class Panels {
   _row(row, step) {
     const {states} = this;
     const values = row.values.map((series) => [series, states.value(series, step)]);
-    if (values.every(([, value]) => value === null || value === "")) return null;
+    if (values.every(([series, value]) => value === null || value === "" || (value === 0 && series.quiet))) return null;
     const line = element("div", "row", element("span", "name", row.label));
     line.dataset.row = row.key;
     line.title = row.label;
