@@ -50,6 +50,10 @@ def _run(arguments: Sequence[str]) -> int:
         from erts_emu.cli.observer import observer
 
         return observer(flags, rest[1:])
+    if rest and rest[0] == "trace":
+        from erts_emu.cli.trace import trace
+
+        return trace(flags, rest[1:])
     if not rest or rest[0].startswith("--threads"):
         from erts_emu.cli.shell import shell
 
@@ -101,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     commands.add_parser("run", help="evaluate a file of Erlang expressions: run FILE")
     commands.add_parser("eval", help="evaluate Erlang expressions: eval 'EXPR.'")
+    commands.add_parser("trace", help="record what every thread does: trace FILE -o OUT.html, and other forms")
     commands.add_parser("observer", help="a live view of a script or a shell: observer [FILE]")
     commands.add_parser("include", help="the folder of erl_driver.h, to compile drivers written in C")
     check = commands.add_parser("check", help="is this a loadable driver: version, flags, callbacks, missing symbols")

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from erts_emu import Emulator
+    from pathlib import Path
+
+    from erts_emu import Emulator, Recording
     from erts_emu.testing.workbench import PortUnderTest, VirtualClock, Workbench
 
 _MARKERS: Final = (
@@ -21,6 +23,7 @@ _MARKERS: Final = (
     "emulator; a failure is shrunk, and reported with the line that shows it again",
 )
 _EXPLORED: Final = "erts_schedules"
+_RECORDED: Final = pytest.StashKey[tuple["Recording", "Path"]]()
 _BENCH: Final = pytest.StashKey["Workbench"]()
 
 
@@ -89,6 +92,19 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
             bench.abandon(error)
         raise
     return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Save the recording of a test that has failed, and say where."""
+    report = yield
+    if report.when == "call" and report.failed and (recorded := item.stash.get(_RECORDED, None)) is not None:
+        recording, file = recorded
+        recording.save(file)
+        report.sections.append(
+            ("recording", f"saved as {file}\nto look at it: erts-emu trace {file} -o {file.with_suffix('.html')}")
+        )
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -236,6 +252,21 @@ def port(request: pytest.FixtureRequest, erts_bench: Workbench) -> PortUnderTest
         return erts_bench.emu  # type: ignore[return-value]  # the stand-in
     loaded = erts_bench.driver(*under_test) if isinstance(under_test, tuple) else erts_bench.driver(under_test)
     return loaded.open()
+
+
+@pytest.fixture
+def recording(
+    request: pytest.FixtureRequest, erts_bench: Workbench, tmp_path: Path
+) -> Generator[Recording, None, None]:
+    """What every thread of the emulator does, recorded; if the test fails, it is saved and the report says where."""
+    if _explores(request.node):
+        raise pytest.UsageError(
+            f"{request.node.nodeid} runs on many schedules: to record the one that fails, write "
+            "'with emu.record() as recording' in the test, and run it with --erts-replay"
+        )
+    with erts_bench.emu.record() as recorded:
+        request.node.stash[_RECORDED] = (recorded, tmp_path / f"{request.node.originalname}.etrace")
+        yield recorded
 
 
 @pytest.fixture

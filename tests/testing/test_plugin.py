@@ -220,3 +220,32 @@ def test_it(open_port, text, emu):
     )
     result.assert_outcomes(passed=6)
     result.stdout.fnmatch_lines(["*test_it*shard2*", "erts: 60 schedules explored in 6 tests"])
+
+
+def test_the_recording_of_a_test_that_fails_is_saved_and_the_report_says_where(outcome, pytester):
+    result = outcome("""
+def test_good(driver, open_port, recording):
+    open_port(driver(Echo)).command(b"x")
+    assert "driver_output" in [event.name for event in recording.events()]
+
+def test_bad(driver, open_port, recording):
+    open_port(driver(Echo)).command(b"x")
+    assert False
+""")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.re_match_lines([r"saved as (.*test_bad\.etrace)", "to look at it: erts-emu trace .*test_bad.html"])
+    [saved] = pytester.path.parent.rglob("test_bad.etrace")
+    from erts_emu import Recording
+
+    assert "driver_output" in [event.name for event in Recording.load(saved).events()]
+    assert not list(pytester.path.parent.rglob("test_good.etrace"))
+
+
+def test_a_test_on_many_schedules_is_not_recorded_but_says_what_to_do(outcome):
+    result = outcome("""
+@pytest.mark.interleavings(schedules=2)
+def test_it(emu, recording):
+    pass
+""")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*write 'with emu.record() as recording' in the test*"])

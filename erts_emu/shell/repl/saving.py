@@ -43,13 +43,14 @@ def _save(shell: Shell, _machine: Any, file: Any) -> Atom:
 
 @SAVING.add("save_test(File)", "save the session as a test: what is printed must be the same", needs_process=False)
 def _save_test(shell: Shell, _machine: Any, file: Any) -> Atom:
-    stem = os.path.splitext(os.path.basename(_name(file)))[0]
+    stem = os.path.splitext(os.path.basename(file_name(file)))[0]
     name = "".join(character if character.isalnum() else "_" for character in stem).removeprefix("test_")
     _write(file, test_text(shell.transcript, name or "session", shell.options))
     return OK
 
 
-def _name(file: Any) -> str:
+def file_name(file: Any) -> str:
+    """The file that a term names: an atom, or a string. Raises ``badarg``."""
     if type(file) is Atom:
         return file.name
     try:
@@ -60,7 +61,7 @@ def _name(file: Any) -> str:
 
 def _write(file: Any, text: str) -> None:
     try:
-        with open(_name(file), "w", encoding="utf-8") as stream:
+        with open(file_name(file), "w", encoding="utf-8") as stream:
             stream.write(text)
     except OSError:
         raise badarg() from None

@@ -11,6 +11,7 @@ from erts_emu.shell.repl.evaluator import Outcome, Refused, Value, Work, reason_
 from erts_emu.shell.repl.expansion import NoSuchCommand, expand
 from erts_emu.shell.repl.journal import Entry, Journal, ReplayWentElsewhere
 from erts_emu.shell.repl.queries import Queries, Query
+from erts_emu.shell.repl.recording import SessionRecorder
 from erts_emu.shell.repl.sections import SECTIONS
 from erts_emu.shell.repl.steering import Steering
 from erts_emu.shell.repl.watching import Watch
@@ -54,6 +55,7 @@ class Shell:
         """What was entered, and what was printed."""
         self.steering = Steering(self)
         self.watch = Watch(self)
+        self.recorder = SessionRecorder(self)
         self._work: Work | None = None
         self.world = self._new_world()
 
@@ -72,6 +74,7 @@ class Shell:
             emulator.layer.tsd.name = "shell"
             self.steering.settle(emulator)
             self.watch.start(emulator)
+            self.recorder.begin(emulator)
 
         return World(boot, self.console, booted)
 

@@ -1,0 +1,59 @@
+"""Recordings in other forms, chosen by a file name's ending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Final
+
+from erts_emu.observe.recording import Recording
+
+ENDINGS: Final = (".etrace", ".html", ".json", ".folded", ".svg", ".mmd")
+
+
+class ExportError(ValueError):
+    """A recording cannot be written that way; the message says why, and what can be done."""
+
+
+def export(recording: Recording, path: str | PathLike[str], *, job: int | None = None, port: str | None = None) -> None:
+    """Write *recording* to *path* in the form that its ending names.
+
+    ``.etrace`` is the recording itself, ``.html`` the timeline, ``.json`` the Trace Event Format, ``.folded`` folded
+    stacks, ``.svg`` and ``.mmd`` (Mermaid) the sequence diagram of *job* or *port*; of the first job if neither is
+    given, or else the first port. Raises ``ExportError``, or ``OSError``.
+    """
+    ending = Path(path).suffix
+    if ending == ".etrace":
+        recording.save(path)
+        return
+    write = _WRITERS.get(ending)
+    if write is None:
+        raise ExportError(f"{fspath(path)}: the name has to end in one of {' '.join(ENDINGS)}")
+    text = write(recording, job, port)
+    Path(path).write_text(text, encoding="utf-8")
+
+
+def _html(recording: Recording, _job: int | None, _port: str | None) -> str:
+    from erts_emu.observe.timeline import timeline_html
+
+    return timeline_html(recording)
+
+
+def _json(recording: Recording, _job: int | None, _port: str | None) -> str:
+    from erts_emu.observe.chrome_trace import chrome_trace_json
+
+    return chrome_trace_json(recording)
+
+
+def _folded(recording: Recording, _job: int | None, _port: str | None) -> str:
+    from erts_emu.observe.folded import folded_stacks
+
+    return folded_stacks(recording)
+
+
+_WRITERS: Final[dict[str, Callable[[Recording, int | None, str | None], str]]] = {
+    ".html": _html,
+    ".json": _json,
+    ".folded": _folded,
+}
