@@ -70,31 +70,50 @@ class Panels {
     box.dataset.section = section.title;
     box.open = !this.closed.has(section.title);
     box.addEventListener("toggle", () => this.closed[box.open ? "delete" : "add"](section.title));
-    const rows = section.rows.map((row) => this._row(row, step)).filter((row) => row !== null);
+    const rows = this._rows(section, step);
     box.append(element("summary", rows.length ? "" : "none", section.title, element("span", "count", String(rows.length))));
-    box.append(...rows.slice(0, MOST_ROWS));
-    if (rows.length > MOST_ROWS) box.append(element("p", "faint none", `and ${rows.length - MOST_ROWS} more`));
+    const shown = rows.length > MOST_ROWS ? this._changedFirst(rows, step).slice(0, MOST_ROWS) : rows;
+    box.append(...shown.map(([row, values]) => this._line(row, values, step)));
+    if (rows.length > shown.length) box.append(element("p", "faint none", `and ${rows.length - shown.length} more`));
     return box;
   }
 
-  /** One line: a name, its values, and the jobs that stand in it. None of it before it exists, or once it is gone. */
-  _row(row, step) {
-    const {states} = this;
-    const values = row.values.map((series) => [series, states.value(series, step)]);
-    if (values.every(([series, value]) => value === null || value === "" || (value === 0 && series.quiet))) return null;
+  /** The rows to show, each with its values: those that exist by now and are not gone. */
+  _rows(section, step) {
+    const rows = [];
+    for (const row of section.rows) {
+      const values = row.values.map((series) => this.states.value(series, step));
+      if (values.some((value, index) => value !== null && value !== "" && !(value === 0 && row.values[index].quiet))) {
+        rows.push([row, values]);
+      }
+    }
+    return rows;
+  }
+
+  _changedFirst(rows, step) {
+    const changed = rows.filter(([row]) => row.values.some((series) => this.states.changed(series, step)));
+    return [...changed, ...rows.filter((each) => !changed.includes(each))];
+  }
+
+  /** One line: a name, the jobs that stand in it, and its values. */
+  _line(row, values, step) {
     const line = element("div", "row", element("span", "name", row.label));
     line.dataset.row = row.key;
     line.title = row.label;
-    if (row.queue) line.append(this._chips(row.queue, step, values[0][1]));
-    for (const [series, value] of values) {
-      if (value === null || value === "") continue;
-      const cell = element("span", states.changed(series, step) ? "value changed" : value === 0 ? "value zero" : "value",
-        ...(series.text ? [series.label ? `${series.label} ` : "", element("b", "", value)]
-          : [element("b", "", String(value)), series.label ? ` ${series.label}` : ""]));
-      cell.dataset.value = series.key;
-      line.append(cell);
-    }
+    if (row.queue) line.append(this._chips(row.queue, step, values[0]));
+    row.values.forEach((series, index) => {
+      if (values[index] !== null && values[index] !== "") line.append(this._cell(series, values[index], step));
+    });
     return line;
+  }
+
+  _cell(series, value, step) {
+    const name = this.states.changed(series, step) ? "value changed" : value === 0 ? "value zero" : "value";
+    const shown = element("b", "", String(value));
+    const cell = series.text ? element("span", name, series.label && `${series.label} `, shown)
+      : element("span", name, shown, series.label && ` ${series.label}`);
+    cell.dataset.value = series.key;
+    return cell;
   }
 
   _chips(queue, step, length) {
