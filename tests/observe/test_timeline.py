@@ -15,7 +15,10 @@ import pytest
 from erts_emu import Emulator
 from erts_emu.driver import Driver
 from erts_emu.ethread import SeededRandom
+from erts_emu.observe import Event
 from erts_emu.observe.timeline import build_model, timeline_frame, timeline_html
+from erts_emu.observe.timeline.model import NEVER
+from erts_emu.observe.timeline.page import page_of
 from erts_emu.thr_queue import MARKER
 from tests.observe.runs import ASYNC_THREADS, PORTS, PortLockedWorker, Worker, emulator, recorded, work
 
@@ -180,6 +183,84 @@ def test_who_waits_for_a_lock_is_a_slice_of_its_own():
     waits = [each for lane in model.lanes for row in lane.rows for each in row if each.kind == 8]
     assert waits
     assert any(row.get("waiting") for step in range(len(model.steps)) for row in model.state_at(step)["Locks"].values())
+
+
+class Told:
+    """A recording of events that a test has written down."""
+
+    clock = "real"
+    schedulers = ("scheduler 1",)
+    async_threads = ("async_1",)
+
+    def __init__(self, *events):
+        self._events = [Event(time, thread, name, fields) for time, thread, name, fields in events]
+
+    def events(self):
+        return self._events
+
+
+def test_a_recording_that_begins_and_ends_in_the_middle_of_callbacks_has_open_slices():
+    output = {"callback": "output", "port": "#Port<0.5>", "driver": "a_drv"}
+    model = build_model(Told(
+        (0, "scheduler 1", "driver_return", output),
+        (5, "scheduler 1", "driver_output", output),
+        (6, "scheduler 1", "driver_call", output | {"callback": "call"}),
+        (7, "scheduler 1", "driver_return", output),
+        (8, "scheduler 1", "driver_output", output),
+    ))  # fmt: skip
+    rows = next(lane for lane in model.lanes if lane.label == "scheduler 1").rows
+    assert [[(each.begin, each.end) for each in row] for row in rows] == [[(1, 3), (4, NEVER)], [(2, 3)]]
+    assert json.loads(Page(page_of(model, "", "real")).texts["meta"])["lanes"]
+
+
+def test_a_lock_that_was_only_tried_is_waited_for_until_the_next_step():
+    lock = {"lock": "port_lock", "name": "#Port<0.5>"}
+    model = build_model(Told(
+        (0, "scheduler 1", "lock_acquire", lock),
+        (1, "async_1", "lock_contended", lock),
+        (2, "async_1", "port_busy", {"port": "#Port<0.5>", "driver": "a_drv"}),
+        (3, "scheduler 1", "lock_release", lock),
+    ))  # fmt: skip
+    row = "port_lock #Port<0.5>"
+    assert [model.state_at(step)["Locks"].get(row) for step in range(4)] == [
+        {"holder": "scheduler 1"},
+        {"holder": "scheduler 1", "waiting": 1},
+        {"holder": "scheduler 1", "waiting": 0},
+        None,
+    ]
+
+
+def test_a_port_that_is_gone_is_shown_as_long_as_jobs_of_it_are_in_flight():
+    port = {"port": "#Port<0.5>", "driver": "a_drv"}
+    job = port | {"job": 7}
+    model = build_model(Told(
+        (0, "scheduler 1", "port_open", port),
+        (1, "scheduler 1", "driver_async", job | {"async_thread": "async_1"}),
+        (2, "scheduler 1", "port_exit", port),
+        (3, "scheduler 1", "port_terminate", port),
+        (4, "scheduler 1", "driver_async_free", job),
+        (5, "scheduler 1", "aio_done", {"job": 7, "completed": False}),
+    ))  # fmt: skip
+    assert [model.state_at(step)["Ports"].get("#Port<0.5>") for step in range(6)] == [
+        {"state": "open"},
+        {"state": "open", "jobs": 1},
+        {"state": "closing", "jobs": 1},
+        {"state": "gone", "jobs": 1},
+        {"state": "gone", "jobs": 1},
+        None,
+    ]
+    assert model.jobs[0].freed
+
+
+def test_numbers_of_any_size_are_kept():
+    sizes = [1, 2**31, -(2**63)]
+    model = build_model(Told(*((0, "scheduler 1", "port_send", {"size": size}) for size in sizes)))
+    texts, shown = model.texts.all(), []
+    schemas = list(model.steps.schemas)
+    for schema, value in zip(model.steps.schema, model.steps.values, strict=True):
+        ((_, is_text),) = schemas[schema][1]
+        shown.append(int(texts[value]) if is_text else value)
+    assert shown == sizes
 
 
 # --- the page ---

@@ -107,12 +107,14 @@ class _Builder:
         self._first_time: int | None = None
         self._last = ("", "")
         self._begun: set[str] = set()
+        self._lengths: dict[str, Series] = {}
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._threads: dict[str, _Running] = {}
         self._jobs: dict[int, int] = {}
         self._holds: dict[tuple[str, str], Slice] = {}
         self._busy: dict[str, Slice] = {}
         self._port_names: dict[int, str] = {}
+        self._port_lanes: dict[str, Lane] = {}
         self._sections = {title: Section(title) for title in (
             RUN_QUEUES, THREAD_QUEUES, READY_QUEUES, LOCKS, REFERENCES, PORTS,
         )}  # fmt: skip
@@ -159,28 +161,27 @@ class _Builder:
         """Take the next event."""
         if self._belongs_to_a_step(event):
             return
+        name, fields = event.name, event.fields
         steps = self.model.steps
-        step = len(steps)
+        step = len(steps.time)
         if self._first_time is None:
             self._first_time = event.time_ns
         running = self._threads.get(event.thread) or self._thread(event.thread)
-        if running.waiting is not None and event.name != "lock_acquire":
+        if running.waiting is not None and name != "lock_acquire":
             self._end_waiting(step, running)  # it only tried
-        steps.time.append(float(event.time_ns - self._first_time))
+        steps.time.append(event.time_ns - self._first_time)
         steps.thread.append(running.lane.thread)
         running.lane.steps.append(step)
-        self._keep_fields(event.name, event.fields)
-        steps.row.append(0)
-        steps.job.append(self._job_of(event.fields))
+        self._keep_fields(name, fields)
+        steps.job.append(self._job_of(fields))
         depth = len(running.stack)
-        handler = self._handlers.get(event.name)
+        handler = self._handlers.get(name)
         if handler is not None:
-            handler(step, running, event.fields)
-        elif event.name.startswith("driver_"):
-            self._callback(step, running, event.name.removeprefix("driver_"), event.fields)
-        steps.row[step] = min(max(depth, len(running.stack)) - 1 if depth or running.stack else 0, _DEEPEST)
-        port = event.fields.get("port")
-        if isinstance(port, str) and (lane := self._lanes.get(("Ports", port))) is not None:
+            handler(step, running, fields)
+        elif name.startswith("driver_"):
+            self._callback(step, running, name.removeprefix("driver_"), fields)
+        steps.row.append(min(max(depth, len(running.stack), 1) - 1, _DEEPEST))
+        if (lane := self._port_lanes.get(fields.get("port", ""))) is not None:
             lane.steps.append(step)
 
     def _belongs_to_a_step(self, event: AnyEvent) -> bool:
@@ -219,18 +220,27 @@ class _Builder:
             self.model.jobs[index].done = step
 
     def _keep_fields(self, name: str, fields: Mapping[str, Any]) -> None:
-        kinds = tuple(type(value) is int and value in _INT32 for value in fields.values())
-        key = (name, *fields, *kinds)
-        schema = self._schema_of.get(key)
+        schema = self._schema_of.get(key := (name, *fields, *map(type, fields.values())))
         if schema is None:
-            columns = tuple((field, not number) for field, number in zip(fields, kinds, strict=True))
-            number = self.model.steps.schemas.setdefault((name, columns), len(self.model.steps.schemas))
-            schema = self._schema_of[key] = (number, kinds)
-        steps = self.model.steps
+            kinds = tuple(type(value) is int for value in fields.values())
+            schema = self._schema_of[key] = self._schema(name, fields, kinds)
+        steps, text = self.model.steps, self.model.texts.number
+        before = len(steps.values)
+        pairs = zip(fields.values(), schema[1], strict=True)
+        try:
+            steps.values.extend([value if is_number else text(str(value)) for value, is_number in pairs])
+        except OverflowError:  # a number that is too large for its column is kept as a text
+            del steps.values[before:]
+            kinds = tuple(type(value) is int and value in _INT32 for value in fields.values())
+            schema = self._schema(name, fields, kinds)
+            pairs = zip(fields.values(), kinds, strict=True)
+            steps.values.extend([value if is_number else text(str(value)) for value, is_number in pairs])
         steps.schema.append(schema[0])
-        text = self.model.texts.number
-        for value, is_number in zip(fields.values(), kinds, strict=True):
-            steps.values.append(value if is_number else text(str(value)))
+
+    def _schema(self, name: str, fields: Mapping[str, Any], kinds: tuple[bool, ...]) -> tuple[int, tuple[bool, ...]]:
+        columns = tuple((field, not number) for field, number in zip(fields, kinds, strict=True))
+        schemas = self.model.steps.schemas
+        return schemas.setdefault((name, columns), len(schemas)), kinds
 
     def finish(self) -> TimelineModel:
         """Return the model: lanes in the order of the page, jobs in the order in which they were put."""
@@ -424,6 +434,8 @@ class _Builder:
 
     def _queue(self, queue: str) -> Series:
         """The length of a queue: ``run_queue N``, ``ready N``, or an async thread's name."""
+        if (known := self._lengths.get(queue)) is not None:
+            return known
         number = _number_of(queue)
         if queue.startswith("run_queue"):
             lane = self._lane(SCHEDULERS, f"scheduler {number}")
@@ -435,6 +447,7 @@ class _Builder:
             lane = self._lane(ASYNC_THREADS, queue)
             row = self._thread_queue(queue)
         self._chart(lane, row.values[0])
+        self._lengths[queue] = row.values[0]
         return row.values[0]
 
     def _queue_length(self, step: int, _running: _Running, fields: Mapping[str, Any]) -> None:
@@ -453,7 +466,10 @@ class _Builder:
     # --- ports ---
 
     def _port_lane(self, port: str) -> Lane:
-        return self._lane("Ports", port)
+        lane = self._port_lanes.get(port)
+        if lane is None:
+            lane = self._port_lanes[port] = self._lane("Ports", port)
+        return lane
 
     def _port_row(self, port: str) -> Row:
         return self._row(PORTS, port, ("state", "", "text"), ("jobs", "jobs in flight", "quiet"))

@@ -51,7 +51,10 @@ class Texts:
 
     def number(self, text: str) -> int:
         """Return the number of *text*, a new one if it has none."""
-        return self._numbers.setdefault(text, len(self._numbers))
+        number = self._numbers.get(text)
+        if number is None:
+            number = self._numbers[text] = len(self._numbers)
+        return number
 
     def all(self) -> list[str]:
         """Return the texts, by number."""
