@@ -275,6 +275,8 @@ PyObject *handle_of(Crossing *crossing, ErlDrvPort value, const char *function)
 {
     Port *port;
     PyObject *number, *name, *none;
+    if (crossing->port && crossing->port->value == (uint64_t) value && value)   /* the callback's own: no look-up */
+        return Py_NewRef(crossing->port->handle);
     if (value == (ErlDrvPort) -1) return Py_NewRef(glue_INVALID_PORT);
     port = port_of(value);
     if (port) {

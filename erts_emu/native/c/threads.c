@@ -31,7 +31,7 @@ long driver_async(ErlDrvPort port, unsigned int *key, void (*invoke)(void *), vo
     long id = -1;
     ENTER;
     PyObject *handle = handle_of(crossing, port, __func__);
-    Port *found = port_of(port);
+    Port *own = crossing->port, *found = own && own->value == (uint64_t) port ? own : port_of(port);
     Job *job = handle && found ? job_new(found->driver, data) : NULL;
     if (job) {
         job->invoke = invoke;
