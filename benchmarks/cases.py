@@ -8,6 +8,7 @@ from functools import partial
 
 from greenlet import getcurrent, greenlet
 
+from benchmarks.compiled import c_cases
 from benchmarks.erl_node import ErlNode, build, need, start_and_halt
 from benchmarks.memory import page_size
 from benchmarks.model import TIMES, Case, Contestant, Figures, Metric, Target
@@ -52,6 +53,7 @@ def all_cases(bench: Workbench) -> list[Case]:
         ports(bench),
         boot(bench),
         steps(bench),
+        *c_cases(bench),
     ]
 
 

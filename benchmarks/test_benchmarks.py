@@ -14,6 +14,7 @@ from attrs import evolve
 from benchmarks import erl_node
 from benchmarks.__main__ import main
 from benchmarks.cases import all_cases, chosen
+from benchmarks.compiled import c_cases
 from benchmarks.erl_node import ErlError, ErlNode
 from benchmarks.model import Case, CaseResult, Contestant, Figures, Measure, Metric, Target
 from benchmarks.plot import save_plot
@@ -22,6 +23,7 @@ from benchmarks.protocols import Machine, Pool, Unavailable
 from benchmarks.report import document, plain_text, print_tables, rows, summary
 from benchmarks.runner import run_case
 from benchmarks.workbench import Sizes, Workbench, fresh
+from erts_emu.native import is_available
 
 TINY = Sizes(
     batch=50,
@@ -40,6 +42,8 @@ TINY = Sizes(
     boots=2,
     real_boots=1,
     steps=20,
+    selects=20,
+    computing=4,
 )
 #: Cases that stay in this process on all sides that are under test.
 IN_PROCESS = [
@@ -210,6 +214,16 @@ def test_every_case_runs_with_the_stand_in(capsys: pytest.CaptureFixture[str]) -
     assert "async_window" in capsys.readouterr().out
     again = json.loads(json.dumps(document(results, {})))
     assert [c["name"] for c in again["cases"]] == IN_PROCESS
+
+
+def test_every_case_about_compiled_drivers_runs() -> None:
+    with Workbench(TINY) as bench:
+        results = [run_case(c, 1) for c in c_cases(bench)]
+    assert not any(result.failed for result in results), [result.failed for result in results]
+    for result in results:
+        subject = result.case.subject
+        assert (subject in result.skipped) != bool(result.series(subject, "rate")), result
+        assert is_available() or "bridge" in result.skipped[subject]
 
 
 def test_without_the_emulator_the_baselines_still_run() -> None:

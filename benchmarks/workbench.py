@@ -49,6 +49,8 @@ class Sizes:
     boots: int = 50
     real_boots: int = 10
     steps: int = 200_000
+    selects: int = 10_000
+    computing: int = 400
 
 
 FULL = Sizes()
@@ -65,6 +67,8 @@ QUICK = Sizes(
     boots=10,
     real_boots=3,
     steps=20_000,
+    selects=1_000,
+    computing=60,
 )
 
 
@@ -91,10 +95,14 @@ class Workbench:
             self._nodes[key] = self._closing.enter_context(ErlNode(*flags))
         return self._nodes[key]
 
+    def folder(self) -> Path:
+        """Make a folder that lasts as long as this."""
+        return Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="erts_emu-bench-")))
+
     def files(self) -> list[Path]:
         """Return files full of noise, the same noise in every run."""
         if not self._files:
-            home = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="erts_emu-bench-")))
+            home = self.folder()
             noise = random.Random(0)
             for number in range(self.sizes.files):
                 path = home / f"{number:03}.bin"

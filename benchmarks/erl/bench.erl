@@ -7,6 +7,7 @@
 -define(OP_ECHO, 1).
 -define(OP_JOBS, 2).
 -define(OP_SLEEP, 3).
+-define(OP_COMPUTE, 4).
 
 %% A driver belongs to the process that loaded it, so the loop loads its own.
 main([Dir]) ->
@@ -44,6 +45,15 @@ request("jobs", [Count, Window]) ->
     with_port(fun(P) -> timed(fun() -> run(P, ?OP_JOBS, <<Count:32, Window:32>>) end) end);
 request("sleep", [Count, Microseconds]) ->
     with_port(fun(P) -> timed(fun() -> run(P, ?OP_SLEEP, <<Count:32, Microseconds:32>>) end) end);
+request("compute", [Count, Steps]) ->
+    with_port(fun(P) -> timed(fun() -> run(P, ?OP_COMPUTE, <<Count:32, Steps:32>>) end) end);
+request("sqlite", [Count]) ->
+    ok = erl_ddll:load_driver(code:priv_dir(p1_sqlite3), "sqlite3_drv"),
+    Port = open_port({spawn, "sqlite3_drv :memory:"}, [binary]),
+    receive {Port, ok} -> ok end,
+    Result = timed(fun() -> selects(Port, Count) end),
+    port_close(Port),
+    Result;
 request("one", [Count]) ->
     with_port(fun(P) -> timed(fun() -> commands(P, <<"asyn">>, Count) end) end);
 request("echo", [Count]) ->
@@ -88,6 +98,13 @@ controls(_Port, 0) ->
 controls(Port, N) ->
     erlang:port_control(Port, ?OP_ECHO, <<"ctrl">>),
     controls(Port, N - 1).
+
+selects(_Port, 0) ->
+    ok;
+selects(Port, N) ->
+    erlang:port_control(Port, 2, "select 1;"),
+    receive {Port, _} -> ok end,
+    selects(Port, N - 1).
 
 open_close(0) ->
     ok;

@@ -5,6 +5,7 @@
  *          OP_ECHO   <bytes>                    the same bytes back
  *          OP_JOBS   <count:32><window:32>      no-op jobs, at most `window` of them in flight; "done" when all are back
  *          OP_SLEEP  <count:32><microsec:32>    sleeping jobs, all at once; "done" when all are back
+ *          OP_COMPUTE <count:32><steps:32>      computing jobs, all at once; "done" when all are back
  * command  'a'...    one no-op job; "done" when it is back
  *          others    the same bytes back
  */
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { OP_MODE, OP_ECHO, OP_JOBS, OP_SLEEP };
+enum { OP_MODE, OP_ECHO, OP_JOBS, OP_SLEEP, OP_COMPUTE };
 
 typedef struct {
     ErlDrvPort port;
@@ -21,6 +22,7 @@ typedef struct {
     uint32_t unsent;    /* jobs still to be queued */
     uint32_t unfinished; /* jobs whose result has not come back */
     uint32_t microseconds;
+    uint32_t steps;
 } bench_t;
 
 static uint32_t get32(const char *at)
@@ -39,6 +41,20 @@ static void nap(void *data)
     uint32_t us = ((bench_t *)data)->microseconds;
     struct timespec span = { us / 1000000, (long)(us % 1000000) * 1000 };
     nanosleep(&span, NULL);
+}
+
+static void compute(void *data)
+{
+    uint32_t left = ((bench_t *)data)->steps;
+    volatile uint64_t result;
+    uint64_t x = 88172645463325252u;
+    for (; left; left--) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+    }
+    result = x;
+    (void)result;
 }
 
 static void queue_one(bench_t *b)
@@ -113,6 +129,12 @@ static ErlDrvSSizeT control(ErlDrvData data, unsigned op, char *buf, ErlDrvSizeT
             return -1;
         b->microseconds = get32(buf + 4);
         run_jobs(b, nap, get32(buf), get32(buf));
+        return 0;
+    case OP_COMPUTE:
+        if (len != 8)
+            return -1;
+        b->steps = get32(buf + 4);
+        run_jobs(b, compute, get32(buf), get32(buf));
         return 0;
     default:
         return -1;
