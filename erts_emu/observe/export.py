@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from erts_emu.observe.recording import Recording
+
+if TYPE_CHECKING:
+    from erts_emu.observe.sequence import JobLife, PortLife
 
 ENDINGS: Final = (".etrace", ".html", ".json", ".folded", ".svg", ".mmd")
 
@@ -52,8 +55,36 @@ def _folded(recording: Recording, _job: int | None, _port: str | None) -> str:
     return folded_stacks(recording)
 
 
+def _life(recording: Recording, job: int | None, port: str | None) -> JobLife | PortLife:
+    """What a sequence diagram is to show."""
+    from erts_emu.observe.sequence import NotRecorded
+
+    try:
+        if port is not None:
+            return recording.port(port)
+        if job is None:
+            job = next((event.fields["job"] for event in recording.events() if event.name == "driver_async"), None)
+        if job is not None:
+            return recording.job(job)
+        if not recording.ports:
+            raise ExportError("the recording has neither jobs nor ports: there is nothing for a sequence diagram")
+        return recording.port(next(iter(recording.ports)))
+    except NotRecorded as error:
+        raise ExportError(str(error)) from error
+
+
+def _svg(recording: Recording, job: int | None, port: str | None) -> str:
+    return _life(recording, job, port).svg()
+
+
+def _mermaid(recording: Recording, job: int | None, port: str | None) -> str:
+    return _life(recording, job, port).mermaid()
+
+
 _WRITERS: Final[dict[str, Callable[[Recording, int | None, str | None], str]]] = {
     ".html": _html,
     ".json": _json,
     ".folded": _folded,
+    ".svg": _svg,
+    ".mmd": _mermaid,
 }

@@ -6,12 +6,16 @@ import json
 import struct
 from collections.abc import Iterator, Mapping
 from os import PathLike
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from attrs import frozen
 
 from erts_emu.observe.records import RECORD, Tables
 from erts_emu.observe.tape import StoredTape, Tape
+from erts_emu.terms import PortId
+
+if TYPE_CHECKING:
+    from erts_emu.observe.sequence import JobLife, PortLife
 
 MAGIC: Final = b"ERTSEMU\x01"
 _LENGTHS: Final = struct.Struct("<QQ")
@@ -83,6 +87,29 @@ class Recording:
         from erts_emu.observe.decoding import decode
 
         return decode(self._tables, self._tape.records())
+
+    # --- pictures ---
+
+    def job(self, number: int) -> JobLife:
+        """Return one async job: a sequence diagram, in Jupyter and by ``svg()`` and ``mermaid()``.
+
+        Raises ``NotRecorded`` if no such job was asked for.
+        """
+        from erts_emu.observe.sequence import JobLife
+
+        return JobLife(self, number)
+
+    def port(self, port: str | int | PortId) -> PortLife:
+        """Return one port, named as a term, ``#Port<0.5>`` or 5: a sequence diagram. Raises ``NotRecorded``."""
+        from erts_emu.observe.sequence import PortLife
+
+        return PortLife(self, f"#Port<0.{port}>" if isinstance(port, int) else str(port))
+
+    def _repr_html_(self) -> str:
+        """The timeline, for Jupyter."""
+        from erts_emu.observe.timeline import timeline_frame
+
+        return timeline_frame(self)
 
     # --- files ---
 
