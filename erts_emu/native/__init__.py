@@ -89,7 +89,9 @@ def context_of(emu: Any) -> Any:
         own_locks = emu.layer.kind == "real" and emu.locks.checker is None
         module = bridge()
         world.native = module.Context(emu, own_locks)
-        if own_locks and not FREE_THREADED:  # nothing to gain without the lock, and no simulated step may be hidden
+        if (
+            own_locks and emu.async_pool is not None and not FREE_THREADED
+        ):  # nothing to gain without the lock, and no simulated step may be hidden
             emu.async_pool.batch_jobs_of(module.run_job, module.Batch)
     return world.native
 

@@ -50,6 +50,7 @@ class _Emulator:
     """As much of an emulator as the bridge needs here: threads, locks, and what belongs to threads."""
 
     halted = False
+    async_pool = None  # jobs are the emulator's
 
     def __init__(self) -> None:
         self.layer = RealThreads()
