@@ -195,6 +195,13 @@ def test_search_finds_steps_and_goes_through_them(driver, recording):
     assert driver.find_element("css selector", "#details .event strong").text == "driver_ready_async"
 
 
+def test_a_word_with_a_field_is_searched_in_that_field_only(driver, recording):
+    press(driver, "/")
+    press(driver, "job:7")
+    found = sum(event.fields.get("job") == 7 for event in recording.events())
+    assert driver.find_element("id", "hits").text == str(found) != "0"
+
+
 def test_a_click_selects_a_slice_and_shows_it(driver, model):
     from selenium.webdriver.common.action_chains import ActionChains
 

@@ -17,23 +17,25 @@ class Search {
     return Uint32Array.from(matches);
   }
 
-  /** Marks of the steps that match one word. A number must be whole: "12" is not found in 412. */
+  /** Marks of the steps that match one word: "7" or "ready", or "job:7" in the field of that name only. */
   _steps(word) {
     const {recording} = this;
     const {schema, thread, values} = recording.columns;
     const marks = new Uint8Array(recording.steps);
-    const texts = Uint8Array.from(this.lower, (text) => text.includes(word) ? 1 : 0);
-    const number = /^-?\d+$/.test(word) ? Number(word) : NaN;
-    const names = recording.meta.schemas.map((each) => texts[each.name]);
-    const kinds = recording.meta.schemas.map((each) => each.fields.map(([, isText]) => isText));
+    const [, field, value] = /^(\w+):(.+)$/.exec(word) ?? [, "", word];
+    const texts = Uint8Array.from(this.lower, (text) => text.includes(value) ? 1 : 0);
+    const number = /^-?\d+$/.test(value) ? Number(value) : NaN;
+    const names = recording.meta.schemas.map((each) => !field && texts[each.name]);
+    const kinds = recording.meta.schemas.map((each) => each.fields.map(([name, isText]) =>
+      field && recording.strings[name] !== field ? null : isText));
     for (let step = 0; step < recording.steps; step++) {
-      if (names[schema[step]] || texts[thread[step]]) {
+      if (names[schema[step]] || (!field && texts[thread[step]])) {
         marks[step] = 1;
         continue;
       }
       const isText = kinds[schema[step]];
       for (let index = 0, at = recording.offsets[step]; index < isText.length; index++, at++) {
-        if (isText[index] ? texts[values[at]] : values[at] === number) {
+        if (isText[index] !== null && (isText[index] ? texts[values[at]] : values[at] === number)) {
           marks[step] = 1;
           break;
         }
