@@ -1,4 +1,6 @@
-"""``python -m tests.lessons.record [NN ...]``: write what is printed into the texts of the lessons, and their programs.
+"""Write what is printed into the texts, and the programs of the lessons: ``python -m tests.lessons.record [NAME ...]``.
+
+A name is the number of a lesson, or that of a guide, such as quick_start.
 
 The tests compare with what is written here, so read the difference before you commit it.
 """
@@ -15,15 +17,16 @@ from tests.repl.conftest import Talk
 from tests.transcripts import blocks_of
 
 
-def record(page: str, lesson: texts.Lesson) -> str:
-    """Return *page* with what its blocks print now."""
+def record(file: Path) -> None:
+    """Write what the blocks of a page print now into it."""
+    page = file.read_text(encoding="utf-8")
     changes = []
-    os.chdir(lesson.folder)
-    for line, block, printed in texts.printed_by_cells(page, str(lesson.page)):
+    os.chdir(file.parent)
+    for line, block, printed in texts.printed_by_cells(page, str(file)):
         if block is not None:
             changes.append((block.start, block.end, printed))
         elif printed:
-            sys.exit(f"{lesson}:{line}: this prints, and no text block follows:\n{printed}")
+            sys.exit(f"{file}:{line}: this prints, and no text block follows:\n{printed}")
     os.chdir(texts.ROOT)
     with tempfile.TemporaryDirectory() as folder:
         for block, text in texts.printed_by_commands(page, Path(folder)):
@@ -36,18 +39,19 @@ def record(page: str, lesson: texts.Lesson) -> str:
             talk.close()
     for start, end, text in sorted(changes, reverse=True):
         page = page[:start] + text + page[end:]
-    return page
+    file.write_text(page, encoding="utf-8")
 
 
 def main(names: list[str]) -> None:
-    """Record the lessons of these numbers, or all."""
+    """Record the lessons of these numbers and the guides of these names, or all."""
     for lesson in texts.ALL:
-        if names and lesson.number not in names:
-            continue
-        page = lesson.page.read_text(encoding="utf-8")
-        lesson.file("lesson").write_text(texts.script_of(page), encoding="utf-8")
-        page = record(page, lesson)
-        lesson.page.write_text(page, encoding="utf-8")
+        if not names or lesson.number in names:
+            script = texts.script_of(lesson.page.read_text(encoding="utf-8"))
+            lesson.file("lesson").write_text(script, encoding="utf-8")
+            record(lesson.page)
+    for guide in texts.GUIDES:
+        if not names or guide.stem in names:
+            record(guide)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from tests.transcripts import Block, blocks_of, exchanges, run_cells, run_comman
 
 ROOT: Final = Path(__file__).parents[2]
 LESSONS: Final = ROOT / "examples" / "lessons"
+GUIDES: Final = [ROOT / "docs" / "quick_start.md", ROOT / "docs" / "drivers.md"]
+"""Pages of the documentation that are run as the lessons are."""
 TO_THE_LESSONS: Final = [". .venv/bin/activate", "cd examples/lessons"]
 _NESTED: Final = (ast.ClassDef, ast.FunctionDef)
 INDEX: Final = LESSONS / "README.md"
@@ -117,6 +119,8 @@ def printed_by_commands(page: str, folder: Path) -> list[tuple[Block, str]]:
     blocks = [block for block in blocks_of(page) if block.language == "console"]
     commands = [[command for command, _ in exchanges(block.text, r"\$ ")] for block in blocks]
     flat = list(itertools.chain(*commands))
+    if not flat:
+        return []
     checkout(folder)
     if all(command.startswith("python ") for command in flat):
         printed = iter([printed_by_program(command.split()[1:], folder / "examples" / "lessons") for command in flat])
