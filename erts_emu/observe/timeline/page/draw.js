@@ -77,7 +77,8 @@ class Painter {
     for (const at of this.view.ticks(110)) {
       const x = this.gutter + this.view.x(at);
       context.fillRect(Math.round(x), RULER_HEIGHT - 6, 1, 5);
-      context.fillText(this.view.positionText(at), x + 4, RULER_HEIGHT / 2);
+      const text = this.view.positionText(at);
+      if (x + 4 + context.measureText(text).width <= width) context.fillText(text, x + 4, RULER_HEIGHT / 2);
     }
     const x = Math.round(this.gutter + this.view.xOfStep(this.selection.step));
     context.fillStyle = this.palette.accent;

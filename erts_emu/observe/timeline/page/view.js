@@ -80,10 +80,10 @@ class View {
     const rough = Math.max((this.end - this.start) / Math.max(this.width / pixels, 1), 1);
     const power = 10 ** Math.floor(Math.log10(rough));
     const distance = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough);
-    const first = this.axis === "steps" ? 1 : 0; // steps are counted from 1
+    const first = this.axis === "steps" ? 1 : 0; // steps are counted from 1, and round numbers are wanted
     const ticks = [];
-    for (let at = Math.max(first, Math.ceil((this.start + first) / distance) * distance) - first; at <= this.end; at += distance) {
-      ticks.push(at);
+    for (let label = Math.ceil((this.start + first) / distance) * distance; label - first <= this.end; label += distance) {
+      if (label >= 0) ticks.push(Math.max(label - first, 0));
     }
     return ticks;
   }
