@@ -336,7 +336,7 @@ class Port(PortTasks):
         """A callback raised: report it once, and fail the port."""
         self.emu.driver_raised(self.driver.name, callback, str(self.id), error)
         if callback != "stop":
-            self.fail(DRIVER_RAISED)
+            self.fail(getattr(error, "exit_reason", None) or DRIVER_RAISED)
 
     def callback_epilogue(self) -> None:
         """End a callback: ports it made are set free, and a closing port whose queue has run empty terminates."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 _PACKAGE: Final = f"{__name__.partition('.')[0]}."
 
@@ -13,7 +13,12 @@ CALLBACK_FAILURES: Final = (Exception, SystemExit)
 
 
 class DriverError(RuntimeError):
-    """The base of the errors that a driver's own code causes."""
+    """The base of the errors that a driver's own code causes.
+
+    ``exit_reason`` is the reason with which a port fails in whose callback it was raised; None means ``driver_raised``.
+    """
+
+    exit_reason: Any = None
 
 
 class BadDriverEntry(DriverError, TypeError):

@@ -13,22 +13,25 @@ import socket
 import subprocess
 import sys
 from contextvars import ContextVar
+from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any, Final, final
+from typing import Any, final
 
+from erts_emu.driver.api._port import DEAD
 from erts_emu.driver.context import current_emulator
 from erts_emu.driver.entry import DriverEntry
 from erts_emu.driver.errors import DriverError
-from erts_emu.driver.handles import INVALID_PORT, ErlDrvPort
+from erts_emu.driver.handles import INVALID_PORT, TOMBSTONE, ErlDrvPort
 from erts_emu.native import NativeLoadError, glue
 from erts_emu.native.wire import Line, OtherSideGone, PortRef
-from erts_emu.terms import Pid
-
-_OF_THE_DRIVER: Final = ("init", "finish")
+from erts_emu.terms import Atom, Pid
 
 
 class DriverCrashed(DriverError):
-    """The process of an isolated driver has died. ``callback`` is what it was doing, ``signal`` the signal's name."""
+    """The process of an isolated driver has died. ``callback`` is what it was doing, ``signal`` the signal's name.
+
+    All its ports fail with the reason ``{driver_crashed, Driver, Callback, Signal}``, in atoms.
+    """
 
     def __init__(self, driver: str, callback: str, end: str, backtrace: str) -> None:
         super().__init__(f"driver {driver!r} crashed in {callback}: {end}" + (f"\n{backtrace}" if backtrace else ""))
@@ -36,6 +39,16 @@ class DriverCrashed(DriverError):
         self.callback = callback
         self.signal = end
         self.backtrace = backtrace
+        self.exit_reason = (Atom("driver_crashed"), Atom(driver), Atom(callback), Atom(end))
+
+
+def _fail(port: Any, crash: DriverCrashed) -> None:
+    """Fail a port whose driver has crashed, unless that has happened already. Called by a scheduler."""
+    port.lock.acquire()
+    if not port.state & DEAD:
+        port.callback_raised(crash.callback, crash)
+        port.callback_epilogue()
+    port.lock.release()
 
 
 def _of_the_driver(backtrace: str) -> str:
@@ -91,7 +104,10 @@ class IsolatedLibrary:
         self._descriptors: dict[int, int] = {}
         self._theirs: dict[int, int] = {}
         self._line: ContextVar[Line] = ContextVar("erts_emu_isolated_line")
+        self._under_way: list[str] = []
         self._crash: DriverCrashed | None = None
+        self._crash_mutex = emu.layer.mutex("isolated driver")
+        self._closed = False
         self._control, theirs = socket.socketpair()
         self._crash_report, report = os.pipe()
         command = [sys.executable, "-m", "erts_emu.native.isolated", str(theirs.fileno())]
@@ -140,6 +156,7 @@ class IsolatedLibrary:
 
     def close(self) -> None:
         """End the process."""
+        self._closed = True
         if self.close in self._emu.driver_world.at_halt:
             self._emu.driver_world.at_halt.remove(self.close)
         try:
@@ -163,7 +180,9 @@ class IsolatedLibrary:
             return lambda port, command: self._start(key, port, command)
         if name == "stop_select":
             return lambda event, reserved: self._stop_select(key, event)
-        if name in _OF_THE_DRIVER:
+        if name == "finish":
+            return lambda: None if self._crash else self.call(name, "driver_callback", key, name)
+        if name == "init":
             return lambda *arguments: self.call(name, "driver_callback", key, name, *arguments)
         if name in ("ready_input", "ready_output"):
             return lambda data, event: self.call(name, "callback", key, name, data.number, self._theirs[event])
@@ -209,7 +228,8 @@ class IsolatedLibrary:
         self.call("async_invoke", "run_job", job)
 
     def _free_job(self, job: int) -> None:
-        self.call("async_free", "free_job", job)
+        if self._crash is None:
+            self.call("async_free", "free_job", job)
 
     # --- lines ---
 
@@ -217,12 +237,15 @@ class IsolatedLibrary:
         """Have the driver's process do something, while *doing* a callback. Raises ``DriverCrashed``."""
         if self._crash is not None:
             raise self._crash
+        self._under_way.append(doing)
         try:
             return self._my_line().call(name, *arguments)
         except (OtherSideGone, OSError) as error:
             if isinstance(error, OSError) and self._process.poll() is None:
                 raise  # errno of a start that failed
             raise self._crashed(doing) from error
+        finally:
+            self._under_way.remove(doing)
 
     def tell(self, name: str, *arguments: Any) -> None:
         """Like ``call``, where it does not matter if there is nobody any more."""
@@ -240,19 +263,31 @@ class IsolatedLibrary:
         return line
 
     def _accept(self) -> None:
-        """Serve the lines of threads that the driver has made."""
+        """Serve the lines of threads that the driver makes until its process ends; unasked, that is a crash."""
         emu = self._emu
         while True:
             try:
                 data, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
             except OSError:
-                return
+                data = b""
             if not data:
+                if not self._closed:
+                    self._fail_ports()
                 return
             line = Line(Connection(descriptors[0]), self._handle)
             emu.spawn_thread(f"isolated thread of {self._name}", line.serve)
 
+    def _fail_ports(self) -> None:
+        """Have every port of the driver fail, each on its scheduler."""
+        doing = self._under_way[-1:] or ["a thread of its own"]
+        crash = self._crashed(doing[0])
+        for handle in tuple(self._handles.values()):
+            port = handle._port
+            if handle is not INVALID_PORT and port is not TOMBSTONE:
+                port.runq.schedule_misc_op(partial(_fail, port, crash))
+
     def _crashed(self, doing: str) -> DriverCrashed:
+        self._crash_mutex.acquire()
         if self._crash is None:
             code = self._process.wait()
             end = signal.Signals(-code).name if code < 0 else f"exit status {code}"
@@ -262,6 +297,7 @@ class IsolatedLibrary:
             if text.startswith("in "):  # several callbacks may have been under way
                 doing = text[len("in ") : text.index(";")]
             self._crash = DriverCrashed(self._name, doing, end, text)
+        self._crash_mutex.release()
         return self._crash
 
     # --- what the driver calls for ---

@@ -6,6 +6,7 @@
 import contextlib
 import itertools
 import os
+import signal
 
 import pytest
 from conformance import variants
@@ -59,13 +60,14 @@ def test_a_crash_names_driver_callback_and_signal_and_the_emulator_goes_on(drive
         assert me.port_control(one, 1, b"abc") == list(b"abc")
         with pytest.raises(Badarg, match=f"driver 'crash_drv' crashed in control: {end}"):
             me.port_control(one, ord(command), b"")
-        assert me.receive() == (Atom("EXIT"), one, Atom("driver_raised"))
+        # Both fail at once, though nobody uses the other.
+        reason = (Atom("driver_crashed"), Atom("crash_drv"), Atom("control"), Atom(end))
+        died = [me.receive(timeout=30), me.receive(timeout=30)]
+        assert set(died) == {(Atom("EXIT"), one, reason), (Atom("EXIT"), other, reason)}
         if command == "s":
             assert "C backtrace" in str(emu.driver_errors[0])
             assert "write_nowhere" in str(emu.driver_errors[0])
-        # The driver's other ports are lost with it; everything else is as before.
-        with pytest.raises(Badarg, match="crashed in control"):
-            me.port_control(other, 1, b"abc")
+        # Everything else is as before.
         me.erl_ddll.unload_driver("crash_drv")
         me.erl_ddll.load_driver(driver("crash_drv", "-rdynamic"), "crash_drv")
         port = me.open_port(("spawn_driver", "crash_drv"), [])
@@ -82,8 +84,20 @@ def test_crashes_in_start_and_in_a_job(driver):
         port = me.open_port(("spawn_driver", "crash_drv"), [])
         with contextlib.suppress(Badarg):  # the job may crash while control has not returned yet
             me.port_control(port, ord("j"), b"")
-        assert me.receive() == (Atom("EXIT"), port, Atom("driver_raised"))
+        reason = (Atom("driver_crashed"), Atom("crash_drv"), Atom("async_invoke"), Atom("SIGSEGV"))
+        assert me.receive() == (Atom("EXIT"), port, reason)
         assert "crashed in async_invoke: SIGSEGV" in str(emu.driver_errors[-1])
+
+
+def test_a_process_that_is_killed_while_nothing_calls_it_fails_its_ports_at_once(driver):
+    with Emulator(isolate=True, strict=False) as emu:
+        me = loaded(emu, driver("crash_drv", "-rdynamic"), "crash_drv")
+        ports = [me.open_port(("spawn_driver", "crash_drv"), []) for _ in range(3)]
+        os.kill(emu.ddll.find("crash_drv").handle.library._library.process_id, signal.SIGKILL)
+        died = [me.receive(timeout=30) for _ in ports]
+        reason = (Atom("driver_crashed"), Atom("crash_drv"), Atom("a thread of its own"), Atom("SIGKILL"))
+        assert set(died) == {(Atom("EXIT"), port, reason) for port in ports}
+        assert "crashed in a thread of its own: SIGKILL" in str(emu.driver_errors[0])
 
 
 def test_threads_of_an_isolated_driver_send_terms_and_its_process_ends_with_the_emulator(driver):
