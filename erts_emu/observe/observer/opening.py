@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, final
 
 from erts_emu.observe.observer.link import Server
-from erts_emu.observe.observer.output import Diverted, Kept
+from erts_emu.observe.observer.output import Diverted, Kept, Terminal
 from erts_emu.observe.observer.sampling import Sampler
 from erts_emu.observe.observer.subjects import EmulatorSubject, Subject
 
@@ -97,14 +97,13 @@ def _close_after(face: subprocess.Popen[bytes], subject: Subject) -> None:
     subject.close()
 
 
-def start_face(
-    folder: str, terminal: tuple[int, int] = (1, 2), browser: Browser | None = None
-) -> subprocess.Popen[bytes]:
-    """Start the face of the server in *folder*, on a terminal's descriptors."""
+def start_face(folder: str, terminal: Terminal, browser: Browser | None = None) -> subprocess.Popen[bytes]:
+    """Start the face of the server in *folder*, on the descriptors of a terminal: input, output, errors."""
     arguments = [sys.executable, "-m", FACE, folder]
     if browser is not None:
         arguments += ["--serve", browser.host, str(browser.port)]
-    return subprocess.Popen(arguments, stdout=terminal[0], stderr=terminal[1], env=face_environment())
+    read, write, errors = terminal
+    return subprocess.Popen(arguments, stdin=read, stdout=write, stderr=errors, env=face_environment())
 
 
 def face_environment() -> dict[str, str]:

@@ -12,6 +12,10 @@ KEPT: Final = 1 << 18
 """The bytes that are kept: of more, the oldest are forgotten."""
 
 
+Terminal = tuple[int, int, int]
+"""Descriptors: where a face reads what is typed, where it draws, where it complains."""
+
+
 class Written(NamedTuple):
     """What is new of what was written, how many bytes there were in all, and whether what was known is void."""
 
@@ -78,11 +82,11 @@ class Diverted:
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
         self._thread: threading.Thread | None = None
-        self.terminal: tuple[int, int] = (1, 2)
+        self.terminal: Terminal = (0, 1, 2)
 
     def __enter__(self) -> Self:
         _flush()
-        self.terminal = (os.dup(1), os.dup(2))
+        self.terminal = (0, os.dup(1), os.dup(2))
         read, write = os.pipe()
         os.dup2(write, 1)
         os.dup2(write, 2)
@@ -100,7 +104,7 @@ class Diverted:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         _flush()
-        for number, descriptor in zip((1, 2), self.terminal, strict=True):
+        for number, descriptor in enumerate(self.terminal[1:], 1):
             os.dup2(descriptor, number)
             os.close(descriptor)
         assert self._thread is not None
