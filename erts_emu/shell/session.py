@@ -49,18 +49,26 @@ class Halt(BaseException):
 class Session:
     """What the processes of a script share.
 
-    *boot* makes the emulator; *base* are the frames that stack traces end with.
+    *boot* makes the emulator; *base* are the frames that stack traces end with; *output* and *errors* are, by default,
+    standard output and error.
     """
 
-    def __init__(self, boot: Callable[[], Emulator], output: Output | None = None, base: Path = IN_ARGUMENT) -> None:
+    def __init__(
+        self,
+        boot: Callable[[], Emulator],
+        output: Output | None = None,
+        base: Path = IN_ARGUMENT,
+        *,
+        errors: TextIO | None = None,
+    ) -> None:
         self._boot = boot
         self.base = base
         self.in_shell = base is IN_SHELL
         self.emulator: Emulator | None = None
         self.main: AttachedProcess | None = None
         self.output = output or Output(sys.stdout.buffer)
-        self.errors: TextIO = sys.stderr
-        self.error_output = Output(sys.stderr.buffer)
+        self.errors: TextIO = errors or sys.stderr
+        self.error_output = Output(self.errors.buffer)
         self.input = Input()
         self.local_functions: LocalFunctions = no_local_functions
         self.halt_request: Halt | None = None

@@ -137,15 +137,16 @@ def test_the_same_seed_leads_the_same_way_and_another_one_elsewhere(script):
     assert way(1) != way(2)
 
 
-def test_a_deadlock_ends_the_run_and_says_so(capsys):
-    run = Run(ScriptOnSimulatedThreads("receive never -> ok end.\n", "script", {}), Kept())
+def test_a_deadlock_ends_the_run_and_says_so():
+    kept = Kept()
+    run = Run(ScriptOnSimulatedThreads("receive never -> ok end.\n", "script", {}, kept=kept), kept)
     run.stopped()
     run.order("go")
     sample = run.until(lambda sample: sample.run.phase == "ended")
     assert "deadlock" in sample.run.message
     assert run.subject.status == 1
     run.subject.close()
-    assert "to see it again" in capsys.readouterr().err
+    assert "to see it again" in sample.written.text
 
 
 def test_a_port_is_looked_into_with_its_history(simulated):

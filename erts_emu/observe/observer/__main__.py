@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 
 
 def main(arguments: list[str]) -> int:
@@ -29,7 +30,8 @@ def _serve(folder: str, host: str, port: int) -> None:
     from textual_serve.server import Server
 
     command = shlex.join([sys.executable, "-m", "erts_emu.observe.observer", folder])
-    Server(command, host=host, port=port, title="erts-emu observer").serve()
+    page = Path(__file__).parent / "page"  # textual-serve's own page fetches a font from elsewhere
+    Server(command, host=host, port=port, title="erts-emu observer", templates_path=page).serve()
 
 
 if __name__ == "__main__":

@@ -68,6 +68,12 @@ class ObserverApp(App[None]):
     def __init__(self, link: Link) -> None:
         super().__init__()
         self.link = link
+        self._head_line = Static(id="head")
+        self._tabs = Tabs(*(Tab(f"{number} {name.capitalize()}", id=name) for number, name in enumerate(_TABS, 1)))
+        self._listing = Listing()
+        self._written = RichLog(id="written", max_lines=5000, auto_scroll=True)
+        self._note_line = Static(id="note")
+        self._line = Input(id="line")
         self.sample: Sample | None = None
         self.updates = 0
         self._frozen = False
@@ -82,20 +88,20 @@ class ObserverApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """One screen: head, tabs, the table or the output, a line for a note, a line to type in, the keys."""
-        yield Static(id="head")
-        yield Tabs(*(Tab(f"{number} {name.capitalize()}", id=name) for number, name in enumerate(_TABS, 1)))
-        yield Listing()
-        yield RichLog(id="written", max_lines=5000, auto_scroll=True)
-        yield Static(id="note")
-        yield Input(id="line")
+        yield self._head_line
+        yield self._tabs
+        yield self._listing
+        yield self._written
+        yield self._note_line
+        yield self._line
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin to ask."""
         self.theme = "tokyo-night"
         self.animation_level = "none"
-        self.screen_stack[0].query_one(Listing).focus()
-        self.screen_stack[0].query_one(Tabs).can_focus = False
+        self._listing.focus()
+        self._tabs.can_focus = False
         self.run_worker(self._ask_on, thread=True, group="asking")
 
     def on_unmount(self) -> None:
@@ -106,13 +112,12 @@ class ObserverApp(App[None]):
 
     def question(self) -> Question:
         """What the face wants to know now."""
-        listing = self.screen_stack[0].query_one(Listing)
         screen = self.screen
         port = screen if isinstance(screen, PortScreen) else None
         return Question(
-            table=None if port is not None or self.tab == OUTPUT else listing.table.name,
-            sort=listing.sort_key,
-            descending=listing.descending,
+            table=None if port is not None or self.tab == OUTPUT else self._listing.table.name,
+            sort=self._listing.sort_key,
+            descending=self._listing.descending,
             words=self._words,
             port=None if port is None else port.number,
             follow=port is not None and port.follows,
@@ -153,7 +158,7 @@ class ObserverApp(App[None]):
     @property
     def tab(self) -> str:
         """The name of what is shown: a table, or the output."""
-        return self.screen_stack[0].query_one(Tabs).active or "ports"
+        return self._tabs.active or "ports"
 
     def show(self, sample: Sample) -> None:
         """Show a sample, wherever the user is."""
@@ -165,21 +170,20 @@ class ObserverApp(App[None]):
         self._output(sample)
         if before is None or before.run.orders != sample.run.orders:
             self.refresh_bindings()
-        self.screen_stack[0].query_one("#head", Static).update(self._head(sample))
+        self._head_line.update(self._head(sample))
         screen = self.screen
         if isinstance(screen, PortScreen):
-            screen.show(sample)
+            screen.show(sample, self._note())
         else:
-            self.screen_stack[0].query_one(Listing).show(sample)
+            self._listing.show(sample)
         self._show_note()
 
     def _output(self, sample: Sample) -> None:
         text, end, anew = sample.written
-        log = self.screen_stack[0].query_one(RichLog)
         if anew:
-            log.clear()
+            self._written.clear()
         if text:
-            log.write(text.rstrip("\n"))
+            self._written.write(text.rstrip("\n"))
         self._output_from = end
 
     def _head(self, sample: Sample) -> Text:
@@ -219,9 +223,7 @@ class ObserverApp(App[None]):
         return (len(shown) - 1) / ((shown[-1] - shown[0]) / 1e9)
 
     def _show_note(self) -> None:
-        self.screen_stack[0].query_one("#note", Static).update(self._note())
-        if isinstance(self.screen, PortScreen):
-            self.screen.query_one("#where", Static).update(self._note())
+        self._note_line.update(self._note())
 
     def _note(self) -> Text:
         """The line below the table: where a simulation stands, or what there is to know about the table."""
@@ -242,7 +244,7 @@ class ObserverApp(App[None]):
     def _about_the_table(self, sample: Sample) -> Text:
         name = self.tab
         if isinstance(self.screen, PortScreen):
-            return Text("f notes callbacks and jobs, too: that slows the emulator down", "dim")
+            return self.screen.hint(sample)
         if name in ("schedulers", "async") and sample.accounts:
             return legend()
         if name in ("schedulers", "async"):
@@ -268,29 +270,27 @@ class ObserverApp(App[None]):
 
     def action_tab(self, name: str) -> None:
         """Show a table, or the output."""
-        self.screen_stack[0].query_one(Tabs).active = name
+        self._tabs.active = name
 
     def on_tabs_tab_activated(self, event: Tabs.TabActivated) -> None:
         """Another tab: another table."""
         name = event.tab.id or "ports"
-        listing, log = self.screen_stack[0].query_one(Listing), self.screen_stack[0].query_one(RichLog)
-        listing.display = name != OUTPUT
-        log.display = name == OUTPUT
+        self._listing.display = name != OUTPUT
+        self._written.display = name == OUTPUT
         if name in TABLES:
-            listing.choose(TABLES[name].name)
+            self._listing.choose(TABLES[name].name)
         if not self._asking:
-            (log if name == OUTPUT else listing).focus()
+            (self._written if name == OUTPUT else self._listing).focus()
         self.hurry()
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        self.screen_stack[0].query_one(Listing).sort_by_next()
+        self._listing.sort_by_next()
         self.hurry()
 
     def action_reverse(self) -> None:
         """Turn the order round."""
-        listing = self.screen_stack[0].query_one(Listing)
-        listing.sort_by(listing.sort_key)
+        self._listing.sort_by(self._listing.sort_key)
         self.hurry()
 
     def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
@@ -307,10 +307,9 @@ class ObserverApp(App[None]):
 
     def action_look_into(self) -> None:
         """Look into the port under the cursor."""
-        listing = self.screen_stack[0].query_one(Listing)
-        if listing.table.name == "ports" and self.tab == "ports" and listing.selected_key:
+        if self._listing.table.name == "ports" and self.tab == "ports" and self._listing.selected_key:
             simulated = self.sample is not None and self.sample.run.threads == "simulated"
-            self.push_screen(PortScreen(int(listing.selected_key), follows=simulated))
+            self.push_screen(PortScreen(int(self._listing.selected_key), follows=simulated))
             self.hurry()
 
     def action_pause(self) -> None:
@@ -321,7 +320,7 @@ class ObserverApp(App[None]):
             return
         self._frozen = not self._frozen
         if self.sample is not None:
-            self.screen_stack[0].query_one("#head", Static).update(self._head(self.sample))
+            self._head_line.update(self._head(self.sample))
         self.hurry()
 
     def action_order(self, name: str, count: int = 1, text: str = "") -> None:
@@ -346,13 +345,12 @@ class ObserverApp(App[None]):
 
     def action_ask(self, what: str) -> None:
         """Open the line to type in."""
-        line = self.screen_stack[0].query_one("#line", Input)
         self._asking = what
-        line.placeholder = _ASKS[what]
-        line.suggester = SuggestFromList(list(TRACEPOINTS), case_sensitive=False) if what == "until" else None
-        line.value = self._words if what == "filter" else ""
-        line.add_class("open")
-        line.focus()
+        self._line.placeholder = _ASKS[what]
+        self._line.suggester = SuggestFromList(list(TRACEPOINTS), case_sensitive=False) if what == "until" else None
+        self._line.value = self._words if what == "filter" else ""
+        self._line.add_class("open")
+        self._line.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A filter works while it is typed."""
@@ -375,18 +373,16 @@ class ObserverApp(App[None]):
 
     def action_close_line(self) -> None:
         """Close the line to type in; a filter that is being typed is dropped with Escape."""
-        line = self.screen_stack[0].query_one("#line", Input)
-        if line.has_class("open"):
+        if self._line.has_class("open"):
             self._asking = ""
-            line.remove_class("open")
+            self._line.remove_class("open")
         elif self._words:
             self._words = ""
         self._focus_what_is_shown()
         self.hurry()
 
     def _focus_what_is_shown(self) -> None:
-        screen = self.screen_stack[0]
-        (screen.query_one(RichLog) if self.tab == OUTPUT else screen.query_one(Listing)).focus()
+        (self._written if self.tab == OUTPUT else self._listing).focus()
 
     def action_help(self) -> None:
         """Show all keys."""

@@ -14,7 +14,7 @@ MICROSTATE_COLOURS: Final[Mapping[str, str]] = {
     "check_io": "#bb9af7",
     "gc": "#f7768e",
     "other": "#7dcfff",
-    "sleep": "#3b4261",
+    "sleep": "#565f89",
 }
 """In the order in which the parts of a bar stand; what is idle comes last."""
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"

@@ -12,6 +12,7 @@ from erts_emu.terms import PortId
 
 if TYPE_CHECKING:
     from erts_emu.emulator import Emulator
+    from erts_emu.ethread import ThreadLayer
 
 LIFE: Final = (
     "driver_start", "port_open", "port_connect", "port_busy", "port_not_busy", "port_exit", "driver_flush",
@@ -51,6 +52,7 @@ class Histories:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
+        self._began = 0 if emulator.layer.kind == "simulated" else emulator.layer.monotonic()
         self._lives: dict[int, Life] = {}
         self._followed: dict[int, float] = {}
         emulator.trace.subscribe(self._lives_on, *LIFE)
@@ -103,8 +105,14 @@ class Histories:
             if len(self._lives) > PORTS_KEPT:
                 self._lives.pop(next(iter(self._lives)), None)
         layer = self.emulator.layer
-        life.events.append(PortEvent(layer.monotonic(), layer.tsd.name, name, _detail(fields)))
+        life.events.append(PortEvent(layer.monotonic() - self._began, _thread(layer), name, _detail(fields)))
         life.noted += 1
+
+
+def _thread(layer: ThreadLayer) -> str:
+    """The calling thread: one that has no name works in a scheduler's seat, if it has one."""
+    tsd = layer.tsd
+    return f"{tsd.scheduler.id}_scheduler" if tsd.name == "unknown" and tsd.scheduler is not None else tsd.name
 
 
 def _number(fields: Mapping[str, Any]) -> int | None:

@@ -12,11 +12,10 @@ from textual.widgets import DataTable
 
 from erts_emu.observe.observer.bars import gauge, microstate_bar
 from erts_emu.observe.observer.samples import Sample, TableName
-from erts_emu.observe.observer.tables import FIRST_SORT, TABLES, Table
-from erts_emu.observe.observer.watching import Shares
+from erts_emu.observe.observer.tables import FIRST_SORT, TABLES, Column, Table, grouped
+from erts_emu.observe.observer.watching import Rate, Shares
 
-TIME_BAR: Final = "where its time goes"
-_BAR_WIDTH: Final = 24
+_BAR_WIDTH: Final = 20
 _GAUGE_WIDTH: Final = 10
 _COLOURS: Final[dict[str, str]] = {
     "busy": "#e0af68", "busy-queue": "#e0af68", "suspended": "#e0af68", "closing": "#f7768e", "exiting": "#f7768e",
@@ -24,7 +23,8 @@ _COLOURS: Final[dict[str, str]] = {
     "held": "#e0af68", "unload": "#f7768e", "reload": "#e0af68", "ok": "#9ece6a",
 }  # fmt: skip
 
-Extra = tuple[str, Callable[[Any, Sample], Text]]
+Extra = tuple[str, Text, Callable[[Any, Sample], Text]]
+"""A column's key and heading, and what draws a cell of it."""
 
 
 @final
@@ -34,13 +34,14 @@ class Listing(DataTable[Text]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Look into")]
 
     def __init__(self) -> None:
-        super().__init__(id="table", cursor_type="row", zebra_stripes=True, cell_padding=1)
+        super().__init__(id="table", cursor_type="row", zebra_stripes=True, cursor_foreground_priority="renderable")
         self.table: Table = TABLES["ports"]
         self.sort_key = ""
         self.descending = False
         self._keys: list[str] = []
         self._cells: list[list[Text]] = []
         self._shares = Shares()
+        self._rates: dict[str, Rate] = {}
         self._chosen: dict[TableName, tuple[str, bool]] = dict(FIRST_SORT)
         self._extras: list[Extra] = []
 
@@ -75,23 +76,34 @@ class Listing(DataTable[Text]):
     def _set_heads(self) -> None:
         self.clear(columns=True)
         self._keys, self._cells = [], []
-        for column in self.table.columns:
-            arrow = (" ▼" if self.descending else " ▲") if column.key == self.sort_key else ""
-            label = Text(column.heading + arrow, justify="right" if column.number else "left")
-            self.add_column(label, key=column.key)
-        for heading, _ in self._extras:
-            self.add_column(Text(heading), key=f"extra {heading}")
+        heads = [(column.key, self._head(column)) for column in self.table.columns]
+        heads[1:1] = [(f"extra {key}", heading) for key, heading, _ in self._extras]
+        for key, label in heads:
+            self.add_column(label, key=key)
+
+    def _head(self, column: Column) -> Text:
+        arrow = (" ▼" if self.descending else " ▲") if column.key == self.sort_key else ""
+        return Text(column.heading + arrow, justify="right" if column.number else "left")
 
     def _extras_of(self, name: TableName) -> list[Extra]:
+        """The columns that are drawn and no mere facts; they stand behind the first."""
         if name in ("schedulers", "async"):
-            return [(TIME_BAR, self._time_bar)]
+            return [
+                ("time", Text("Where its time goes"), self._time_bar),
+                ("rate", Text("Jobs/s", justify="right"), self._job_rate),
+            ]
         if name == "locks":
-            return [("", _contention_gauge)]
+            return [("contention", Text(""), _contention_gauge)]
         return []
 
     def _time_bar(self, view: Any, sample: Sample) -> Text:
         parts = self._shares.add(f"{self.table.name} {self.table.row_key(view)}", sample.clock, view.microstates)
         return microstate_bar(parts, _BAR_WIDTH)
+
+    def _job_rate(self, view: Any, sample: Sample) -> Text:
+        rate = self._rates.setdefault(f"{self.table.name} {self.table.row_key(view)}", Rate())
+        jobs = view.jobs if self.table.name == "async" else view.ready_jobs
+        return Text(grouped(round(rate.add(sample.at, jobs))), justify="right")
 
     # --- samples ---
 
@@ -113,7 +125,8 @@ class Listing(DataTable[Text]):
             text = column.text(view)
             style = _COLOURS.get(text.rpartition(" ")[2], "")
             row.append(Text(text, style, justify="right" if column.number else "left", no_wrap=True))
-        return [*row, *(draw(view, sample) for _, draw in self._extras)]
+        row[1:1] = [draw(view, sample) for _, _, draw in self._extras]
+        return row
 
     def _change(self, cells: list[list[Text]]) -> None:
         for number, (old, new) in enumerate(zip(self._cells, cells, strict=True)):

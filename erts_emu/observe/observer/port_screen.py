@@ -34,39 +34,53 @@ class PortScreen(Screen[None]):
         super().__init__()
         self.number = number
         self.follows = follows
+        self._facts_above = Static(id="facts")
+        self._traffic_lines = Static(id="rates")
+        self._events: DataTable[Text] = DataTable(id="events", cursor_type="row", zebra_stripes=True)
+        self._note_line = Static(id="where")
+        self._ready = False
         self._rates = PortRates()
         self._last: PortStatistics | None = None
         self._noted = 0
 
     def compose(self) -> ComposeResult:
         """Facts above, traffic in the middle, history below."""
-        yield Static(id="facts")
-        yield Static(id="rates")
-        events: DataTable[Text] = DataTable(id="events", cursor_type="row", zebra_stripes=True)
-        events.add_columns("ms", "Thread", "What happened", "With")
-        yield events
-        yield Static(id="where")
+        yield self._facts_above
+        yield self._traffic_lines
+        yield self._events
+        yield self._note_line
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """The history can be scrolled."""
-        self.query_one("#events", DataTable).focus()
+        self._events.add_columns("ms", "Thread", "What happened", "With")
+        self._events.focus()
+        self._ready = True
 
     def action_follow(self) -> None:
         """Note callbacks and jobs, or do so no more."""
         self.follows = not self.follows
 
-    def show(self, sample: Sample) -> None:
-        """Show how the port is now."""
+    def show(self, sample: Sample, note: Text) -> None:
+        """Show how the port is now, and a note below."""
         life = sample.port
-        if life is None:
+        if life is None or not self._ready:
             return
+        self._note_line.update(note)
         self._rates.add(sample, life)
         self._last = life.now or self._last
-        self.query_one("#facts", Static).update(self._facts(sample, life))
-        self.query_one("#rates", Static).update(self._traffic())
+        self._facts_above.update(self._facts(sample, life))
+        self._traffic_lines.update(self._traffic())
         if life.noted != self._noted:
             self._show_events(life)
+
+    def hint(self, sample: Sample) -> Text:
+        """What there is to know about the history below."""
+        if self.follows:
+            return Text("callbacks and jobs are noted, too; f stops that", "dim")
+        if sample.port is not None and not sample.port.events:
+            return Text("nothing has happened to it since the observer came; f notes callbacks and jobs, too", "dim")
+        return Text("f notes callbacks and jobs, too: that slows the emulator down", "dim")
 
     def _facts(self, sample: Sample, life: PortLife) -> Table:
         grid = Table.grid(padding=(0, 1), expand=True)
@@ -103,7 +117,7 @@ class PortScreen(Screen[None]):
         return text
 
     def _show_events(self, life: PortLife) -> None:
-        table = self.query_one("#events", DataTable)
+        table = self._events
         new = min(life.noted - self._noted, len(life.events)) if life.noted > self._noted else len(life.events)
         if life.noted < self._noted or new == len(life.events):
             table.clear()

@@ -82,7 +82,7 @@ class Totals:
 @final
 @frozen
 class PortEvent:
-    """One moment in the life of a port: nanoseconds on the emulator's clock, who, what."""
+    """One moment in the life of a port: nanoseconds (virtual, or since the observer came), who, what."""
 
     time: int
     thread: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, final
@@ -131,8 +130,8 @@ class ScriptOnSimulatedThreads:
         except Abandoned:
             self._phase = "starting"  # another run takes its place, or the observer goes
         except SimulationOver as error:
+            session.complain(str(error))
             self.status, self._phase, self._message = 1, "ended", str(error).partition("\n")[0]
-            print(error, file=sys.stderr, flush=True)
         gate.finish()
         if session.emulator is not None:
             session.emulator.abandon()
@@ -219,10 +218,15 @@ def new_session(boot: Callable[[], Emulator], kept: Kept | None) -> Session:
     """A session whose code writes to *kept*, and finds standard input at its end: the terminal belongs to the face."""
     from erts_emu.shell.frames import IN_FILE
     from erts_emu.shell.input import Input
-    from erts_emu.shell.output import Output
+    from erts_emu.shell.repl.console import Console
     from erts_emu.shell.session import Session
 
-    session = Session(boot, None if kept is None else Output(kept, unicode=True), IN_FILE)
+    if kept is None:
+        session = Session(boot, base=IN_FILE)
+    else:
+        console = Console(kept, unicode=True)
+        session = Session(boot, console.output, IN_FILE, errors=console.reports)
+        session.error_output = console.output
     session.input = Input()
     session.input.close()
     return session

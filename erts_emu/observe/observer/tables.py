@@ -18,7 +18,7 @@ Cell = Any
 @final
 @frozen
 class Column:
-    """One column: ``value`` of a view to sort by, ``text`` to read. ``rises`` says which end one wants to see first."""
+    """One column: ``value`` of a view to sort by, ``text`` to read; numbers stand to the right."""
 
     key: str
     heading: str
@@ -78,12 +78,6 @@ def _contention(lock: Any) -> float:
     return float(lock.collisions / lock.tries) if lock.tries else 0.0
 
 
-def _runs(scheduler: Any) -> str:
-    if not scheduler.online:
-        return "offline"
-    return "" if scheduler.running is None else str(scheduler.running)
-
-
 PORTS: Final = Table(
     "ports",
     "Ports",
@@ -141,9 +135,10 @@ ASYNC: Final = Table(
     lambda thread: thread.name,
     (
         Column("name", "Thread", lambda thread: (len(thread.name), thread.name), lambda thread: thread.name),
+        _text("state", "State", lambda thread: thread.state or ""),
         _number("queued", "Queued", lambda thread: thread.queued),
-        _number("jobs", "Jobs done", lambda thread: thread.jobs),
         _number("longest", "Longest", lambda thread: thread.longest_queue),
+        _number("jobs", "Jobs done", lambda thread: thread.jobs),
         _number("spent", "Spent cells", lambda thread: thread.spent),
     ),
 )
@@ -154,10 +149,11 @@ SCHEDULERS: Final = Table(
     lambda scheduler: str(scheduler.id),
     (
         _number("id", "No", lambda scheduler: scheduler.id),
-        _text("runs", "Runs", _runs),
+        _text("state", "State", lambda scheduler: "offline" if not scheduler.online else scheduler.state or ""),
+        _text("runs", "Runs", lambda scheduler: "" if scheduler.running is None else str(scheduler.running)),
+        _number("ready", "Ready", lambda scheduler: scheduler.ready_queue),
         _number("processes", "Procs", lambda scheduler: scheduler.processes),
         _number("ports", "Ports", lambda scheduler: scheduler.ports),
-        _number("ready", "Ready", lambda scheduler: scheduler.ready_queue),
         _number("jobs", "Jobs", lambda scheduler: scheduler.ready_jobs),
         _number("reductions", "Reductions", lambda scheduler: scheduler.reductions),
         _number("turns", "Turns", lambda scheduler: scheduler.turns),

@@ -23,6 +23,7 @@ def _observer(shell: Shell, _machine: Any) -> Atom:
         require()
     except ObserverUnavailable as error:
         raise Raised((_NOT_AVAILABLE, [*map(ord, str(error))])) from error
+    shell.emulator.check_running()  # boots it, if nothing has needed it yet
     shell.leave_for = lambda: _open(shell)
     return OK
 

@@ -27,8 +27,7 @@ class World:
     """An emulator that is booted when something first needs it; *booted* is told of it."""
 
     def __init__(self, boot: Callable[[], Emulator], console: Console, booted: Callable[[Emulator], None]) -> None:
-        self.session = Session(self._boot, console.output, IN_SHELL)
-        self.session.errors = console.reports
+        self.session = Session(self._boot, console.output, IN_SHELL, errors=console.reports)
         self.session.error_output = console.output
         self._boot_emulator = boot
         self._booted = booted
