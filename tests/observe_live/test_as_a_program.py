@@ -64,7 +64,7 @@ def test_a_script_is_watched_in_a_terminal_of_80_columns(terminal, script):
     assert "7 Output" in screen, "the tabs fit, as the keys do"
     assert "step 0 " in screen
     observer.press("Space")
-    observer.wait_for(r"ended +the script has ended")
+    observer.wait_for(r"simulated threads +ended +status 0")
     screen = observer.wait_for(r"3 of 3 ports")
     assert "#Port<0.7>" in screen
     observer.press("4")

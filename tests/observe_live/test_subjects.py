@@ -171,7 +171,7 @@ def test_a_script_on_real_threads_goes_on_by_itself(script):
     kept = Kept()
     run = Run(ScriptOnRealThreads(script, "script", {"async_threads": 2}, kept=kept), kept)
     sample = run.until(lambda sample: sample.run.phase == "ended")
-    assert sample.run.message == "the script has ended, status 0"
+    assert sample.run.message == "status 0"
     assert sample.totals.ports == 1
     assert kept.everything() == b"hello\nhello\nhello\nend\n"
     assert "cannot be steered" in run.order("step")

@@ -245,4 +245,4 @@ def evaluate(session: Session, text: str, name: str) -> tuple[int, Phase, str]:
         return halt.status, "halted", f"halt({halt.status})"
     except EmulatorHalted:
         return 1, "halted", "halted by the observer"
-    return status, "ended", f"the script has ended, status {status}"
+    return status, "ended", f"status {status}"
