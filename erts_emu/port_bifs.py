@@ -29,6 +29,7 @@ from erts_emu.process import NOBODY, YIELD, Process, switch
 from erts_emu.signals import ExitSignal, PortLinkDropped, PortLinked, PortReply
 from erts_emu.terms import Atom, Bitstring, NotIodata, Pid, PortId, Reference, term_to_binary
 from erts_emu.terms.identifiers import LOCAL_NODE, node_name
+from erts_emu.terms.kinds import SubBinary
 
 if TYPE_CHECKING:
     from erts_emu.bifs import ProcessBifs
@@ -408,10 +409,19 @@ def run_control(port: Port, caller: Pid, operation: int, data: bytes) -> Any:
 
 def _other_reply(port: Port, reply: Any) -> Any:
     """Make a term of a reply of control that is no plain ``bytes``. The caller holds the lock."""
+    from erts_emu.driver.binaries import ErlDrvBinary
+
     if reply is None:
         return []
-    data = _reply_bytes(port, "control", reply)
-    return data if port.control_flags & PORT_CONTROL_FLAG_BINARY else list(data)
+    if not port.control_flags & PORT_CONTROL_FLAG_BINARY:
+        return list(_reply_bytes(port, "control", reply))
+    if isinstance(reply, SubBinary):
+        return reply  # a compiled driver's binary
+    if isinstance(reply, ErlDrvBinary) and reply._refc > 0:
+        term = reply.term(0, reply.orig_size)
+        reply.release()  # the driver's reference is the emulator's now
+        return term
+    return _reply_bytes(port, "control", reply)
 
 
 def _reply_bytes(port: Port, callback: str, reply: Any) -> bytes:

@@ -89,6 +89,7 @@ def elements_after(vector: ErlIOVec, skip: int) -> list[Element]:
         if length > skip:
             if skip:
                 iov[first] = iov[first][skip:]
+                vector.offsets[first] += skip
             break
         skip -= length
         first += 1

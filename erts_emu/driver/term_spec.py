@@ -227,7 +227,7 @@ def _push_float(words: Words, stack: _Stack) -> None:
 
 
 def _push_binary(words: Words, stack: _Stack) -> None:
-    stack.append(words[0].slice(_unsigned(words[2]), _unsigned(words[1])))
+    stack.append(words[0].term(_unsigned(words[2]), _unsigned(words[1])))
 
 
 def _push_buffer(words: Words, stack: _Stack) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from erts_emu.driver.binaries import HEAP_BINARY_LIMIT, ErlDrvBinary, ErlIOVec
+from erts_emu.driver.binaries import ErlDrvBinary, ErlIOVec, lent_binary
 from erts_emu.terms import Bitstring, ImproperList, NotIodata, iolist_to_bytes
+from erts_emu.terms.kinds import HEAP_BINARY_LIMIT, SubBinary
 
 PACKING_ELEMENTS: Final = 16
 PACKED_BINARY_LIMIT: Final = 256
@@ -51,8 +52,9 @@ def command_vector(data: Any) -> ErlIOVec:
     """Return the vector of *data*, an iolist. Slot 0 is empty: it is the driver's to put a header in.
 
     Neighbouring small parts share one common binary; binaries of more than 64 bytes are elements of their own, unless
-    that makes 16 elements or more: then those below 256 bytes join the common binary too. An empty binary is an element
-    only where it is all there is. Raises ``NotIodata``.
+    that makes 16 elements or more: then those below 256 bytes join the common binary too. A part of a larger
+    binary, and what a driver has sent, lies in the binary that it is a part of. An empty binary is an element only
+    where it is all there is. Raises ``NotIodata``.
     """
     parts = list(_parts(data))
     # An empty part makes no element, but where it parts large ones it is counted as one.
@@ -65,19 +67,25 @@ def command_vector(data: Any) -> ErlIOVec:
         elements = _merged(parts, HEAP_BINARY_LIMIT)
     iov: list[bytes] = [b""]
     binv: list[ErlDrvBinary | None] = [None]
+    offsets = [0]
     blocks = list(elements)
     common = b"".join(block for block, shared in blocks if shared)
     common_binary = ErlDrvBinary(common) if common else None
-    own: dict[int, ErlDrvBinary] = {}
+    used = 0
+    lent: dict[int, ErlDrvBinary] = {}
     for block, shared in blocks:
         iov.append(block)
         if shared:
             binv.append(common_binary if block else None)
+            offsets.append(used)
+            used += len(block)
             continue
-        if id(block) not in own:  # the same binary, twice in one command, is one driver binary
-            own[id(block)] = ErlDrvBinary(block)
-        binv.append(own[id(block)])
-    return ErlIOVec(iov, binv)
+        whole, offset = (block.whole, block.offset) if isinstance(block, SubBinary) else (block, 0)
+        if id(whole) not in lent:  # the same binary, twice in one command, is one driver binary
+            lent[id(whole)] = lent_binary(whole)
+        binv.append(lent[id(whole)])
+        offsets.append(offset)
+    return ErlIOVec(iov, binv, offsets)
 
 
 def _merged(parts: list[bytes], limit: int) -> Iterator[tuple[bytes, bool]]:

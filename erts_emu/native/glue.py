@@ -94,6 +94,7 @@ from erts_emu.driver.handles import INVALID_PORT, TOMBSTONE, ErlDrvMonitor, ErlD
 from erts_emu.driver.structs import ErlDrvNowData
 from erts_emu.driver.thread_record import current_thread
 from erts_emu.terms import Atom, BadExternal, Pid, PortId, Reference, binary_to_term, list_with_tail, map_from_pairs
+from erts_emu.terms.kinds import SubBinary
 
 __all__ = [
     "INVALID_PORT", "TOMBSTONE", "Atom", "DriverMisuse", "Pid", "PortId", "driver_async", "driver_async_port_key",
@@ -154,6 +155,11 @@ def make_entry(name: bytes | None, numbers: tuple[int, int, int, int], callbacks
 def binary_bytes(binary: ErlDrvBinary) -> bytes:
     """Return all bytes of a binary."""
     return bytes(binary.orig_bytes)
+
+
+def shared_binary(part: Any, offset: int, length: int) -> bytes:
+    """Return a term of some bytes of *part*, which holds a reference to a driver binary for as long as there is one."""
+    return SubBinary(memoryview(part)[offset : offset + length], part, offset)
 
 
 # --- output ---

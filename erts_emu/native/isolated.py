@@ -187,10 +187,12 @@ class _Driver:
     def do_driver_callback(self, entry: int, name: str, *arguments: Any) -> Any:
         return getattr(self._entries[entry], name)(*arguments)
 
-    def do_outputv(self, entry: int, number: int, iov: list[bytes], binaries: list[bytes | None]) -> None:
+    def do_outputv(
+        self, entry: int, number: int, iov: list[bytes], binaries: list[bytes | None], offsets: list[int]
+    ) -> None:
         made: dict[bytes, ErlDrvBinary] = {}
         binv = [None if data is None else made.setdefault(data, ErlDrvBinary(data)) for data in binaries]
-        self.do_callback(entry, "outputv", number, ErlIOVec(iov, binv))
+        self.do_callback(entry, "outputv", number, ErlIOVec(iov, binv, offsets))
 
     def do_ready_async(self, entry: int, number: int, job: int) -> None:
         self.do_callback(entry, "ready_async", number, self._jobs.pop(job)[1])

@@ -206,7 +206,7 @@ class IsolatedLibrary:
 
     def _outputv(self, key: int, data: _Data, ev: Any) -> None:
         binaries = [None if binary is None else bytes(binary.orig_bytes) for binary in ev.binv]
-        self.call("outputv", "outputv", key, data.number, list(ev.iov), binaries)
+        self.call("outputv", "outputv", key, data.number, list(ev.iov), binaries, ev.offsets)
 
     def _stop_select(self, key: int, event: int) -> None:
         theirs = self._theirs.pop(event, event)

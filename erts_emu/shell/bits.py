@@ -6,7 +6,7 @@ import struct
 from typing import Any, Final, final
 
 from erts_emu.shell.values import Raised, badarg
-from erts_emu.terms.kinds import Bitstring, bitstring
+from erts_emu.terms.kinds import Bitstring, bitstring, part_of
 
 MISS: Final = object()
 """What a reader returns where the bits do not match."""
@@ -180,14 +180,14 @@ def build(*segments: tuple[Any, Any, Spec]) -> bytes | Bitstring:
 
 def one_part(term: Any) -> bytes | Bitstring:
     """What a comprehension may add to a bitstring, or ``badarg``."""
-    if type(term) is not bytes and type(term) is not Bitstring:
+    if not isinstance(term, bytes) and type(term) is not Bitstring:
         raise badarg()
     return term
 
 
 def join(parts: list[Any]) -> bytes | Bitstring:
     """The bitstrings that a comprehension has made, as one."""
-    if all(type(part) is bytes for part in parts):
+    if all(isinstance(part, bytes) for part in parts):
         return b"".join(parts)
     writer = Writer()
     for part in parts:
@@ -222,7 +222,7 @@ def _put_float(writer: Writer, value: Any, size: Any, spec: Spec) -> None:
 
 
 def _put_bits(writer: Writer, value: Any, size: Any, spec: Spec) -> None:
-    if type(value) is not bytes and type(value) is not Bitstring:
+    if not isinstance(value, bytes) and type(value) is not Bitstring:
         raise badarg()
     have = 8 * len(value) if isinstance(value, bytes) else value.bit_size
     if size is None:
@@ -263,7 +263,7 @@ _WRITERS: Final = {
 
 def reader(term: Any) -> Reader | None:
     """A reader of *term*, or None if it is no bitstring."""
-    return Reader(term) if type(term) is bytes or type(term) is Bitstring else None
+    return Reader(term) if isinstance(term, bytes) or type(term) is Bitstring else None
 
 
 @final
@@ -290,7 +290,7 @@ class Reader:
         start, end = self.at, self.at + size
         self.at = end
         if not start & 7:
-            data = self.data[start >> 3 : (end + 7) >> 3]
+            data = part_of(self.data, start >> 3, (end + 7) >> 3)
             return bitstring(data, size & 7 or 8)
         writer = Writer()
         writer.put(self._number(start, end), size)

@@ -49,7 +49,7 @@ PLAIN_COMPARISONS: Final = {"<": "<", "=<": "<=", ">": ">", ">=": ">="}
 
 TYPE_TESTS: Final = {
     "is_atom": "type({0}) is Atom",
-    "is_binary": "type({0}) is bytes",
+    "is_binary": "isinstance({0}, bytes)",
     "is_bitstring": "is_bitstring({0})",
     "is_boolean": "is_boolean({0})",
     "is_float": "type({0}) is float",

@@ -57,7 +57,7 @@ def control_text(control: Any) -> str:
     """A format string: an atom, a binary, or a string that may be deep."""
     if type(control) is Atom:
         return control.name
-    if type(control) is bytes:
+    if isinstance(control, bytes):
         try:
             return control.decode("utf-8")
         except UnicodeDecodeError:
@@ -113,10 +113,10 @@ def _has_type(term: Any, wanted: str | None) -> bool:
 
 def _is_string(term: Any) -> bool:
     if type(term) is ImproperList:
-        return type(term.tail) is bytes and all(type(part) is int or _is_string(part) for part in term.elements)
+        return isinstance(term.tail, bytes) and all(type(part) is int or _is_string(part) for part in term.elements)
     if type(term) is list:
         return all(type(part) is int or (type(part) is not Atom and _is_string(part)) for part in term)
-    return type(term) in (Atom, bytes)
+    return isinstance(term, Atom | bytes)
 
 
 @final
@@ -497,7 +497,7 @@ def characters(term: Any, *, unicode: bool) -> str:
             pending += (part.tail, *reversed(part.elements))
         elif type(part) is int:
             parts.append(_codes([part], unicode))
-        elif type(part) is bytes:
+        elif isinstance(part, bytes):
             parts.append(_decoded(part, unicode))
         else:
             raise BadFormat("not a string")

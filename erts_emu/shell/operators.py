@@ -341,7 +341,7 @@ def is_map(term: Any) -> bool:
 
 def is_bitstring(term: Any) -> bool:
     """``is_bitstring/1``."""
-    return type(term) is bytes or type(term) is Bitstring
+    return isinstance(term, bytes) or type(term) is Bitstring
 
 
 def is_boolean(term: Any) -> bool:

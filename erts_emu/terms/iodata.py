@@ -31,7 +31,7 @@ class NotIodata(ValueError):
 
 def iolist_to_bytes(data: IoData) -> bytes:
     """The bytes of *data*, in order; ``bytes`` come back as they are. Raises :class:`NotIodata`."""
-    if type(data) is bytes:
+    if isinstance(data, bytes):
         return data
     if _is_integer(data):  # a byte is a part of iodata only inside a list
         raise NotIodata(data, "an integer stands outside a list")

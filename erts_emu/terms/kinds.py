@@ -19,7 +19,7 @@ Counterpart in ERTS: ``erl_term.h``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from math import isfinite
 from typing import Any, Final, TypeAlias, final
 
@@ -101,6 +101,46 @@ class Bitstring(_Value):
 
     def _fields(self) -> tuple[bytes, int]:
         return (self.data, self.bits)
+
+
+HEAP_BINARY_LIMIT: Final = 64
+"""Bytes up to which a binary is copied rather than shared."""
+
+
+@final
+class SubBinary(bytes):
+    """A binary that lies within a larger one, or in a driver binary: a term as any other that knows where it lies.
+
+    Its bytes are a copy. *whole* is the larger one, which it keeps alive: ``bytes``, or what stands for a reference to
+    a driver binary. ``outputv`` of a driver gets to see that one (ERTS: sub binaries, and ``ProcBin``).
+    """
+
+    whole: Any
+    offset: int
+
+    def __new__(cls, data: bytes | bytearray | memoryview, whole: Any, offset: int) -> SubBinary:
+        made = super().__new__(cls, data)
+        made.whole = whole
+        made.offset = offset
+        return made
+
+    @property
+    def whole_size(self) -> int:
+        """The bytes of the larger one."""
+        return len(self.whole) if isinstance(self.whole, Sized) else memoryview(self.whole).nbytes
+
+    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
+        return (bytes, (bytes(self),))
+
+
+def part_of(data: bytes, start: int, end: int) -> bytes:
+    """``data[start:end]``, which is a part of *data* unless it is small. The bounds are within *data*."""
+    if end - start <= HEAP_BINARY_LIMIT:
+        return data[start:end]
+    if end - start == len(data):
+        return data
+    whole, offset = (data.whole, data.offset) if isinstance(data, SubBinary) else (data, 0)
+    return SubBinary(memoryview(data)[start:end], whole, offset + start)
 
 
 @final

@@ -18,6 +18,8 @@ from erts_emu.driver import (
     driver_realloc_binary,
     set_port_control_flags,
 )
+from erts_emu.terms import Atom
+from erts_emu.terms.kinds import part_of
 
 from .proof import Lab, proves
 
@@ -178,3 +180,63 @@ def test_a_null_reply_is_an_empty_list_even_in_binary_mode(me):
     lab._job = lambda d: set_port_control_flags(d.port, PORT_CONTROL_FLAG_BINARY)
     for lab.reply, reply in ((None, []), (b"", b"")):
         assert me.port_control(lab.port, 0, b"") == reply
+
+
+@proves("driver_output_binary", "driver_binary_get_refc")
+@pytest.mark.parametrize(("size", "held"), [(64, 1), (65, 2)])
+def test_a_large_binary_that_was_sent_is_held_until_the_message_is_gone(me, size, held):
+    lab = Lab(me)
+    binary = ErlDrvBinary(b"x" * 100)
+    lab.run(lambda driver: driver_output_binary(driver.port, None, binary, 1, size))
+    assert driver_binary_get_refc(binary) == held
+    message = me.receive()
+    assert driver_binary_get_refc(binary) == held
+    del message
+    assert driver_binary_get_refc(binary) == 1
+
+
+@proves("driver_output_binary")
+def test_in_list_mode_a_binary_is_not_held(me):
+    lab = Lab(me)
+    port = me.open_port(("spawn_driver", "lab"), [])
+    binary = ErlDrvBinary(b"x" * 100)
+    lab.run(lambda _: driver_output_binary(lab.drivers[1].port, None, binary, 0, 100), at=port)
+    assert me.receive() == (port, (Atom("data"), [*b"x" * 100]))
+    assert driver_binary_get_refc(binary) == 1
+
+
+@proves("driver_output_binary", "driver_free_binary")
+def test_a_binary_that_comes_back_is_the_same(me):
+    seen = []
+    lab = Lab(me, outputv=lambda driver, ev: seen.append((ev.iov[1], ev.binv[1], ev.offsets[1])))
+    binary = ErlDrvBinary(bytes(range(200)))
+    lab.run(lambda driver: driver_output_binary(driver.port, None, binary, 20, 100))
+    _, (_, data) = me.receive()
+    driver_free_binary(binary)
+    with pytest.raises(DriverMisuse, match="only terms refer"):
+        driver_free_binary(binary)
+    me.port_command(lab.port, data)
+    me.port_command(lab.port, part_of(data, 10, 90))
+    assert seen == [(bytes(range(20, 120)), binary, 20), (bytes(range(30, 110)), binary, 30)]
+
+
+def test_parts_of_one_binary_share_it(me):
+    seen = []
+    lab = Lab(me, outputv=lambda driver, ev: seen.append(ev))
+    whole = bytes(range(250))
+    me.port_command(lab.port, [whole, part_of(whole, 100, 200), part_of(part_of(whole, 10, 240), 5, 6)])
+    (vector,) = seen
+    assert vector.binv[1] is vector.binv[2]
+    assert vector.binv[2].orig_size == 250
+    assert vector.offsets == [0, 0, 100, 0]
+    assert (vector.iov[3], vector.binv[3].orig_size) == (b"\x0f", 1)
+
+
+def test_a_reply_that_is_a_binary_takes_the_reference_over(me):
+    lab = Lab(me)
+    lab.run(lambda driver: set_port_control_flags(driver.port, PORT_CONTROL_FLAG_BINARY))
+    lab.reply = binary = ErlDrvBinary(b"x" * 100)
+    answer = me.port_control(lab.port, 0, b"")
+    assert (answer, driver_binary_get_refc(binary)) == (b"x" * 100, 1)
+    del answer
+    assert driver_binary_get_refc(binary) == 0

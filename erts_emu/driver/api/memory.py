@@ -39,8 +39,9 @@ def driver_free_binary(binary: ErlDrvBinary | None) -> None:
     """Drop one reference; None is ignored. Raises ``DriverMisuse`` if there was none left [A]."""
     if binary is None:
         return
-    if binary._refc <= 0:
-        raise DriverMisuse(f"driver_free_binary() of {binary!r}, which is free already")
+    if binary._refc <= binary._lent:
+        whose = "to which only terms refer" if binary._lent else "which is free already"
+        raise DriverMisuse(f"driver_free_binary() of {binary!r}, {whose}")
     binary._refc -= 1
 
 

@@ -10,6 +10,7 @@ from erts_emu.driver.errors import DriverMisuse, NotAPortHandle
 from erts_emu.driver.handles import ErlDrvPort
 from erts_emu.driver.ioqueue import elements_after
 from erts_emu.terms import Atom
+from erts_emu.terms.kinds import HEAP_BINARY_LIMIT
 
 _DATA: Final = Atom("data")
 
@@ -65,7 +66,7 @@ def driver_output_binary(port: ErlDrvPort, hbuf: bytes | None, binary: ErlDrvBin
     if p is None:
         return -1
     if not p.state & CLOSING:
-        p.output_whole(bytes(hbuf or b""), [binary.slice(offset, length)])
+        p.output_whole(bytes(hbuf or b""), [binary.term(offset, length)])
     return 0
 
 
@@ -81,8 +82,22 @@ def driver_outputv(port: ErlDrvPort, hbuf: bytes | None, ev: ErlIOVec, skip: int
     if p is None:
         return -1
     if not p.state & CLOSING:
-        p.output_whole(bytes(hbuf or b""), [data for data, _ in elements_after(ev, skip)])
+        p.output_whole(bytes(hbuf or b""), _as_terms(ev, skip))
     return 0
+
+
+def _as_terms(ev: ErlIOVec, skip: int) -> list[bytes]:
+    """The elements after the first *skip* bytes. Large ones hold a reference to the binary they lie in."""
+    left = elements_after(ev, skip)
+    first = len(ev.offsets) - len(left)
+    return [_as_term(data, binary, ev.offsets[first + i]) for i, (data, binary) in enumerate(left)]
+
+
+def _as_term(data: bytes, binary: ErlDrvBinary | None, offset: int) -> bytes:
+    """A binary that the driver has put into the vector itself may lie anywhere: then the term is a copy."""
+    if binary is None or len(data) <= HEAP_BINARY_LIMIT or not binary.orig_bytes.startswith(data, offset):
+        return data
+    return binary.term(offset, len(data))
 
 
 def driver_vec_to_buf(ev: ErlIOVec, buf: bytearray | memoryview) -> int:

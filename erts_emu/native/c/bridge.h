@@ -96,6 +96,7 @@ typedef struct {                /* a part of a driver binary, in a port's queue 
     ErlDrvBinary *binary;
     char *start;
     Py_ssize_t length;
+    int of_term;                /* it stands for the reference that terms hold, and gives that back */
 } Part;
 
 extern PyTypeObject *context_type, *driver_type, *port_type, *job_type, *part_type;
@@ -188,6 +189,10 @@ PyObject *ledger_report(Ledger *ledger);
 ErlDrvBinary *binary_check(ErlDrvBinary *binary, const char *function);
 ErlDrvBinary *binary_from(const void *data, size_t length);
 PyObject *part_new(ErlDrvBinary *binary, char *start, Py_ssize_t length);
+enum { HEAP_BINARY = 64 };      /* bytes up to which terms are copies */
+PyObject *term_of_binary(ErlDrvBinary *binary, size_t offset, size_t length);
+ErlDrvBinary *lender_of(PyObject *whole);
+void binary_lend(ErlDrvBinary *binary, int by);
 
 /* --- vectors --- */
 

@@ -218,7 +218,7 @@ static PyObject *control_reply(Port *port, ErlDrvSSizeT length, char *given, cha
     }
     if (port->control_flags & PORT_CONTROL_FLAG_BINARY) {
         ErlDrvBinary *binary = binary_check((ErlDrvBinary *) reply, "control");
-        PyObject *bytes = binary ? PyBytes_FromStringAndSize(binary->orig_bytes, binary->orig_size) : NULL;
+        PyObject *bytes = binary ? term_of_binary(binary, 0, (size_t) binary->orig_size) : NULL;
         if (!binary)
             misuse_in_python("control set *rbuf to something that is no driver binary, with PORT_CONTROL_FLAG_BINARY");
         else
@@ -284,61 +284,82 @@ static PyObject *call_call(ARGUMENTS)
 
 /* --- outputv --- */
 
-typedef struct { ErlIOVec ev; SysIOVec *iov; ErlDrvBinary **binv; PyObject **seen; Py_ssize_t *used; int size; } Vector;
+typedef struct { ErlIOVec ev; SysIOVec *iov; ErlDrvBinary **binv; PyObject **seen; char *lent; int size; }
+    Vector;
 
 static void vector_free(Vector *vector)
 {
     int i, j;
     for (i = 0; i < vector->size; i++) {
         for (j = 0; j < i && vector->binv[j] != vector->binv[i]; j++) ;
-        if (j == i && vector->binv[i]) driver_free_binary(vector->binv[i]);
+        if (j == i && vector->binv[i] && !vector->lent[i]) driver_free_binary(vector->binv[i]);
     }
     free(vector->iov);
     free(vector->binv);
     free(vector->seen);
-    free(vector->used);
+    free(vector->lent);
 }
 
-/* Fill in element *i*: a whole binary, which may come twice, or bytes behind those of earlier elements in a common one. */
-static int fill_element(Vector *vector, int i, PyObject *block, PyObject *binary)
+/* The driver binary for *binary*: a new one, or the one that it is a copy of, which the term in the command keeps. */
+static ErlDrvBinary *given_binary(PyObject *binary, char *lent)
+{
+    PyObject *whole, *lender = PyObject_GetAttrString(binary, "lender");
+    ErlDrvBinary *found = lender ? lender_of(lender) : NULL;
+    char *bytes;
+    Py_ssize_t size;
+    Py_XDECREF(lender);                         /* the copy still has it */
+    *lent = found != NULL;
+    if (lender && !found) {
+        whole = CALL(binary_bytes, binary);
+        if (whole && PyBytes_AsStringAndSize(whole, &bytes, &size) == 0) {
+            found = binary_from(bytes, size);
+            if (!found) PyErr_NoMemory();
+        }
+        Py_XDECREF(whole);
+    }
+    return found;
+}
+
+/* Fill in element *i*, which begins at *offset* of *binary*; several may lie in one. */
+static int fill_element(Vector *vector, int i, PyObject *block, PyObject *binary, Py_ssize_t offset)
 {
     char *bytes;
-    Py_ssize_t length, size;
+    Py_ssize_t length;
     int first;
-    PyObject *whole;
     if (PyBytes_AsStringAndSize(block, &bytes, &length) < 0) return 0;
     if (binary == Py_None) return 1;            /* only the empty ones have no binary */
     for (first = 0; first < i && vector->seen[first] != binary; first++) ;
     if (first == i) {
-        whole = CALL(binary_bytes, binary);
-        if (!whole || PyBytes_AsStringAndSize(whole, &bytes, &size) < 0) return 0;
-        vector->binv[i] = binary_from(bytes, size);
-        Py_DECREF(whole);
+        vector->binv[i] = given_binary(binary, vector->lent + i);
         vector->seen[i] = binary;
-        if (!vector->binv[i]) return PyErr_NoMemory() != NULL;
+        if (!vector->binv[i]) return 0;
     } else
         vector->binv[i] = vector->binv[first];
-    if (length == vector->binv[i]->orig_size) vector->used[first] = 0;
-    vector->iov[i].iov_base = vector->binv[i]->orig_bytes + vector->used[first];
+    if (offset < 0 || offset + length > vector->binv[i]->orig_size) {
+        PyErr_Format(PyExc_ValueError, "%zd bytes from offset %zd are outside of element %d", length, offset, i);
+        return 0;
+    }
+    vector->iov[i].iov_base = vector->binv[i]->orig_bytes + offset;
     vector->iov[i].iov_len = length;
-    vector->used[first] += length;
     return 1;
 }
 
 static int vector_fill(Vector *vector, PyObject *given)
 {
     PyObject *iov = PyObject_GetAttrString(given, "iov"), *binv = PyObject_GetAttrString(given, "binv");
-    int complete = iov && binv, i;
+    PyObject *offsets = PyObject_GetAttrString(given, "offsets");
+    int complete = iov && binv && offsets, i;
     memset(vector, 0, sizeof *vector);
     if (complete) {
         Py_ssize_t size = PyList_Size(iov);
         vector->iov = calloc(size, sizeof *vector->iov);
         vector->binv = calloc(size, sizeof *vector->binv);
         vector->seen = calloc(size, sizeof *vector->seen);
-        vector->used = calloc(size, sizeof *vector->used);
-        if (vector->iov && vector->binv && vector->seen && vector->used) vector->size = (int) size;
+        vector->lent = calloc(size, 1);
+        if (vector->iov && vector->binv && vector->seen && vector->lent) vector->size = (int) size;
         for (i = 0; complete && i < vector->size; i++) {
-            complete = fill_element(vector, i, PyList_GetItem(iov, i), PyList_GetItem(binv, i));
+            Py_ssize_t offset = PyLong_AsSsize_t(PyList_GetItem(offsets, i));
+            complete = fill_element(vector, i, PyList_GetItem(iov, i), PyList_GetItem(binv, i), offset);
             vector->ev.size += vector->iov[i].iov_len;
         }
     }
@@ -347,6 +368,7 @@ static int vector_fill(Vector *vector, PyObject *given)
     vector->ev.binv = vector->binv;
     Py_XDECREF(iov);
     Py_XDECREF(binv);
+    Py_XDECREF(offsets);
     return complete;
 }
 

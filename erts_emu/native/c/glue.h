@@ -1,6 +1,6 @@
 /* The names of erts_emu.native.glue that the bridge uses. */
 GLUE(Atom) GLUE(Pid) GLUE(PortId) GLUE(INVALID_PORT) GLUE(DriverMisuse)
-GLUE(no_port) GLUE(TOMBSTONE) GLUE(adopt) GLUE(report_foreign) GLUE(make_entry) GLUE(binary_bytes)
+GLUE(no_port) GLUE(TOMBSTONE) GLUE(adopt) GLUE(report_foreign) GLUE(make_entry) GLUE(binary_bytes) GLUE(shared_binary)
 GLUE(driver_output) GLUE(driver_output2) GLUE(output_whole) GLUE(output_state) GLUE(output_blocks)
 GLUE(driver_failure_atom) GLUE(driver_failure_posix) GLUE(driver_failure) GLUE(driver_failure_eof) GLUE(driver_exit)
 GLUE(owner_for_term) GLUE(receiver_for_term) GLUE(owner_for_output) GLUE(receiver_for_send) GLUE(deliver)

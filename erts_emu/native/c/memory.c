@@ -21,7 +21,7 @@ typedef struct Block {
 } Block;
 
 /* What precedes the visible structure of a driver binary. */
-typedef struct { size_t magic; long references; } BinaryHead;
+typedef struct { unsigned magic; int lent; long references; } BinaryHead;   /* lent: the references of terms */
 
 static Ledger no_driver = {.name = "a thread of no driver's", .references = 1};
 static Block all = {&all, &all, NULL, NULL, 0, 0, 0};
@@ -52,6 +52,13 @@ void ledger_release(Ledger *ledger)
     pthread_mutex_unlock(&mutex);
 }
 
+/* Is it a binary that only terms refer to? Then it is in use, but no longer by the driver. */
+static int is_only_lent(Block *block)
+{
+    BinaryHead *head = (BinaryHead *) (block + 1);
+    return block->kind == BINARY && head->lent && head->lent == head->references;
+}
+
 /* The blocks in use: a list of (callback, kind, size). With the interpreter lock. */
 PyObject *ledger_report(Ledger *ledger)
 {
@@ -63,7 +70,7 @@ PyObject *ledger_report(Ledger *ledger)
     pthread_mutex_lock(&mutex);
     entries = malloc((ledger->blocks ? ledger->blocks : 1) * sizeof *entries);
     for (block = all.next; entries && block != &all && n < ledger->blocks; block = block->next)
-        if (block->ledger == ledger) entries[n++] = (Entry) {block->callback, block->kind, block->size};
+        if (block->ledger == ledger && !is_only_lent(block)) entries[n++] = (Entry) {block->callback, block->kind, block->size};
     pthread_mutex_unlock(&mutex);
     for (i = 0; list && i < n; i++) {
         PyObject *entry = Py_BuildValue("(ssn)", entries[i].callback, entries[i].kind ? "binary" : "block",
@@ -208,6 +215,7 @@ ErlDrvBinary *driver_alloc_binary(ErlDrvSizeT size)
     head = allocate(sizeof *head + VISIBLE + size, BINARY);
     if (!head) return NULL;
     head->magic = BINARY;
+    head->lent = 0;
     head->references = 1;
     binary = (ErlDrvBinary *) (head + 1);
     binary->orig_size = (ErlDrvSInt) size;
@@ -246,6 +254,13 @@ ErlDrvBinary *driver_realloc_binary(ErlDrvBinary *binary, ErlDrvSizeT size)
     BinaryHead *head;
     if (!binary) return driver_alloc_binary(size);
     if (size > (ErlDrvSizeT) PTRDIFF_MAX - 4096 || !checked(binary, __func__)) return NULL;
+    if (__atomic_load_n(&head_of(binary)->lent, __ATOMIC_ACQUIRE)) {      /* terms keep the old one */
+        ErlDrvBinary *moved = driver_alloc_binary(size);
+        if (!moved) return NULL;
+        memcpy(moved->orig_bytes, binary->orig_bytes, binary->orig_size < (ErlDrvSInt) size ? binary->orig_size : (ErlDrvSInt) size);
+        driver_free_binary(binary);
+        return moved;
+    }
     head = driver_realloc(head_of(binary), sizeof *head + VISIBLE + size);
     if (!head) return NULL;
     binary = (ErlDrvBinary *) (head + 1);
@@ -253,10 +268,24 @@ ErlDrvBinary *driver_realloc_binary(ErlDrvBinary *binary, ErlDrvSizeT size)
     return binary;
 }
 
+/* A term takes (1) or gives back (-1) a reference. */
+void binary_lend(ErlDrvBinary *binary, int by)
+{
+    BinaryHead *head = head_of(binary);
+    __atomic_add_fetch(&head->lent, by, __ATOMIC_ACQ_REL);
+    if (__atomic_add_fetch(&head->references, by, __ATOMIC_ACQ_REL) <= 0) retire(head);
+}
+
 void driver_free_binary(ErlDrvBinary *binary)
 {
     BinaryHead *head = binary ? checked(binary, __func__) : NULL;
+    int lent = head ? __atomic_load_n(&head->lent, __ATOMIC_ACQUIRE) : 0;
     if (!head) return;
+    if (lent && __atomic_load_n(&head->references, __ATOMIC_ACQUIRE) <= lent) {
+        misuse(__func__, "%s(%p): only terms refer to this driver binary, allocated in %s: the driver has no reference left",
+               __func__, binary, block_of(head)->callback);
+        return;
+    }
     if (__atomic_sub_fetch(&head->references, 1, __ATOMIC_ACQ_REL) > 0) return;
     if (is_live(head, __func__)) retire(head);
 }

@@ -402,11 +402,37 @@ PyObject *part_new(ErlDrvBinary *binary, char *start, Py_ssize_t length)
     part->binary = binary;
     part->start = start;
     part->length = length;
+    part->of_term = 0;
     return (PyObject *) part;
+}
+
+/* Bytes of a driver binary as a term: a copy; if there are many, one that holds a reference until it is no more. */
+PyObject *term_of_binary(ErlDrvBinary *binary, size_t offset, size_t length)
+{
+    PyObject *part, *at, *size, *term;
+    if (length <= HEAP_BINARY) return PyBytes_FromStringAndSize(binary->orig_bytes + offset, (Py_ssize_t) length);
+    part = part_new(binary, binary->orig_bytes, (Py_ssize_t) binary->orig_size);
+    if (!part) return NULL;
+    ((Part *) part)->of_term = 1;
+    binary_lend(binary, 1);
+    at = PyLong_FromSize_t(offset);
+    size = PyLong_FromSize_t(length);
+    term = at && size ? CALL(shared_binary, part, at, size) : NULL;
+    Py_XDECREF(at);
+    Py_XDECREF(size);
+    Py_DECREF(part);
+    return term;
+}
+
+/* The driver binary that a term of term_of_binary() lies in; NULL: *whole* is something else. */
+ErlDrvBinary *lender_of(PyObject *whole)
+{
+    return Py_TYPE(whole) == part_type && ((Part *) whole)->of_term ? ((Part *) whole)->binary : NULL;
 }
 
 static void part_free(PyObject *object)
 {
+    if (((Part *) object)->of_term) binary_lend(((Part *) object)->binary, -1);
     free_object(object);
 }
 

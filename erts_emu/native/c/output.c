@@ -29,7 +29,7 @@ int driver_output_binary(ErlDrvPort port, char *hbuf, ErlDrvSizeT hlen, ErlDrvBi
         misuse_in_python("driver_output_binary() of %zu bytes from offset %zu, which are outside the driver binary %p",
                          len, offset, bin);
     else {
-        PyObject *block = PyBytes_FromStringAndSize(bin->orig_bytes + offset, (Py_ssize_t) len);
+        PyObject *block = term_of_binary(bin, offset, len);
         result = (int) as_long(call_port(crossing, port, __func__, glue_output_whole, 2, bytes_of(hbuf, hlen), block),
                                -1);
     }
@@ -64,6 +64,17 @@ int first_element(const ErlIOVec *ev, ErlDrvSizeT skip)
     return i;
 }
 
+/* An element as a term. One without a binary, or that lies outside of it, is a copy. */
+static PyObject *element_of(const ErlIOVec *ev, int i)
+{
+    char *base = ev->iov[i].iov_base;
+    size_t length = ev->iov[i].iov_len;
+    ErlDrvBinary *binary = ev->binv ? binary_check(ev->binv[i], __func__) : NULL;
+    if (binary && base >= binary->orig_bytes && base + length <= binary->orig_bytes + binary->orig_size)
+        return term_of_binary(binary, (size_t) (base - binary->orig_bytes), length);
+    return bytes_of(length ? base : "", length);
+}
+
 int driver_outputv(ErlDrvPort port, char *hbuf, ErlDrvSizeT hlen, ErlIOVec *ev, ErlDrvSizeT skip)
 {
     int result = -1, first, i;
@@ -75,8 +86,7 @@ int driver_outputv(ErlDrvPort port, char *hbuf, ErlDrvSizeT hlen, ErlIOVec *ev, 
         first = first_element(ev, skip);
         cut_element(ev, skip);
         blocks = PyList_New(ev->vsize - first);
-        for (i = first; blocks && i < ev->vsize; i++)
-            PyList_SetItem(blocks, i - first, bytes_of(ev->iov[i].iov_len ? ev->iov[i].iov_base : "", ev->iov[i].iov_len));
+        for (i = first; blocks && i < ev->vsize; i++) PyList_SetItem(blocks, i - first, element_of(ev, i));
         result = (int) as_long(call_port(crossing, port, __func__, glue_output_blocks, 2, bytes_of(hbuf, hlen), blocks),
                                -1);
         Py_DECREF(open);

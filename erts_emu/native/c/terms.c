@@ -150,7 +150,7 @@ static PyObject *make_term(ErlDrvTermData tag, const ErlDrvTermData *words, Stac
     case ERL_DRV_UINT64: return PyLong_FromUnsignedLong(*(unsigned long *) words[0]);
     case ERL_DRV_FLOAT: return make_float(words[0]);
     case ERL_DRV_BINARY:
-        return PyBytes_FromStringAndSize(((ErlDrvBinary *) words[0])->orig_bytes + words[2], (Py_ssize_t) words[1]);
+        return term_of_binary((ErlDrvBinary *) words[0], words[2], words[1]);
     case ERL_DRV_BUF2BINARY: return PyBytes_FromStringAndSize(words[1] ? (char *) words[0] : "", (Py_ssize_t) words[1]);
     case ERL_DRV_STRING: return byte_list((char *) words[0], (int) words[1], 0);
     case ERL_DRV_STRING_CONS:

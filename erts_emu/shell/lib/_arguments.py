@@ -84,7 +84,7 @@ def an_atom(term: Any) -> Atom:
 
 def a_binary(term: Any) -> bytes:
     """A binary, or ``badarg``."""
-    if type(term) is not bytes:
+    if not isinstance(term, bytes):
         raise badarg()
     return term
 

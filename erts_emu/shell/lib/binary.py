@@ -10,6 +10,7 @@ from erts_emu.shell.operators import is_list
 from erts_emu.shell.values import badarg
 from erts_emu.terms import NotIodata, iolist_to_bytes
 from erts_emu.terms.atoms import Atom
+from erts_emu.terms.kinds import SubBinary, part_of
 
 LIBRARY: Final = Library("binary")
 _NOMATCH: Final = Atom("nomatch")
@@ -56,7 +57,7 @@ def _last(data: Any) -> int:
 @LIBRARY.plain("part", 2, 3)
 def _binary_part(data: Any, *part: Any) -> bytes:
     begin, end = _part(a_binary(data), part if len(part) == 2 else part[0])
-    return data[begin:end]  # type: ignore[no-any-return]
+    return part_of(data, begin, end)
 
 
 @LIBRARY.plain("bin_to_list", 1, 2, 3)
@@ -79,12 +80,12 @@ def _list_to_bin(term: Any) -> bytes:
 
 @LIBRARY.plain("copy", 1, 2)
 def _copy(data: Any, times: Any = 1) -> bytes:
-    return a_binary(data) * natural(times)
+    return bytes(a_binary(data)) * natural(times)
 
 
 @LIBRARY.plain("referenced_byte_size")
 def _referenced_byte_size(data: Any) -> int:
-    return len(a_binary(data))
+    return data.whole_size if isinstance(a_binary(data), SubBinary) else len(data)
 
 
 def _common(binaries: list[bytes]) -> int:
@@ -95,14 +96,14 @@ def _common(binaries: list[bytes]) -> int:
 
 @LIBRARY.plain("longest_common_prefix")
 def _longest_common_prefix(binaries: Any) -> int:
-    if not a_list(binaries) or any(type(each) is not bytes for each in binaries):
+    if not a_list(binaries) or any(not isinstance(each, bytes) for each in binaries):
         raise badarg()
     return _common(binaries)
 
 
 @LIBRARY.plain("longest_common_suffix")
 def _longest_common_suffix(binaries: Any) -> int:
-    if not a_list(binaries) or any(type(each) is not bytes for each in binaries):
+    if not a_list(binaries) or any(not isinstance(each, bytes) for each in binaries):
         raise badarg()
     return _common([each[::-1] for each in binaries])
 
@@ -151,7 +152,7 @@ def patterns_of(pattern: Any) -> list[bytes]:
     if type(pattern) is tuple and len(pattern) == 2 and pattern[0] in (_COMPILED, Atom("bm")):
         return list(pattern[1])
     found = pattern if type(pattern) is list else [pattern]
-    if not found or any(type(each) is not bytes or not each for each in found):
+    if not found or any(not isinstance(each, bytes) or not each for each in found):
         raise badarg()
     return found
 
@@ -214,9 +215,9 @@ def _split(data: Any, pattern: Any, options: Any = None) -> list[bytes]:
     parts: list[bytes] = []
     start = 0
     for at, size in found:
-        parts.append(data[start:at])
+        parts.append(part_of(data, start, at))
         start = at + size
-    parts.append(data[start:])
+    parts.append(part_of(data, start, len(data)))
     if "trim_all" in flags:
         return [part for part in parts if part]
     if "trim" in flags:

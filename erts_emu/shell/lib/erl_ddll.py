@@ -18,7 +18,7 @@ LIBRARY: Final = Library("erl_ddll")
 
 def _path(term: Any) -> str:
     """A folder, given as string, list of strings or binary; with atoms or binaries in a list it is ``badarg``."""
-    if type(term) is not bytes and (type(term) is not list or _holds_binaries(term)):
+    if not isinstance(term, bytes) and (type(term) is not list or _holds_binaries(term)):
         raise badarg()
     try:
         if type(term) is list and all(type(code) is int for code in term):
@@ -35,7 +35,7 @@ def _path(term: Any) -> str:
 def _holds_binaries(term: list[Any]) -> bool:
     waiting = [term]
     for each in waiting:
-        if any(type(element) is bytes for element in each):
+        if any(isinstance(element, bytes) for element in each):
             return True
         waiting += [element for element in each if type(element) is list]
     return False

@@ -237,7 +237,7 @@ def _iolist_to_binary(term: Any) -> bytes:
 
 @LIBRARY.plain("list_to_binary")
 def _list_to_binary(term: Any) -> bytes:
-    if type(term) is bytes:
+    if isinstance(term, bytes):
         raise badarg()
     return _iodata(term)
 

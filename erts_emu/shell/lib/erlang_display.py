@@ -32,7 +32,7 @@ def _displayed(term: Any) -> str:
         return f"[{','.join(map(_displayed, term.elements))}|{_displayed(term.tail)}]"
     if type(term) is tuple:
         return f"{{{','.join(map(_displayed, term))}}}"
-    if type(term) is bytes and term and term.isascii() and term.decode().isprintable():
+    if isinstance(term, bytes) and term and term.isascii() and term.decode().isprintable():
         return f"<<{_quoted(term)}>>"
     if type(term) is float:
         return f"{term:e}"

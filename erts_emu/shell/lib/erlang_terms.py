@@ -14,13 +14,13 @@ from erts_emu.shell.operators import MISSING, append, find, is_map, less, remove
 from erts_emu.shell.values import FALSE, TRUE, badarg, boolean, failure
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.identifiers import Pid, PortId, Reference
-from erts_emu.terms.kinds import Bitstring, ExportFun, Fun, ImproperList, list_with_tail
+from erts_emu.terms.kinds import Bitstring, ExportFun, Fun, ImproperList, list_with_tail, part_of
 
 # --- type tests, which compiled code mostly does itself ---
 
 _TESTS: Final[dict[str, Any]] = {
     "is_atom": lambda term: type(term) is Atom,
-    "is_binary": lambda term: type(term) is bytes,
+    "is_binary": lambda term: isinstance(term, bytes),
     "is_bitstring": operators.is_bitstring,
     "is_boolean": operators.is_boolean,
     "is_float": lambda term: type(term) is float,
@@ -194,7 +194,7 @@ def _tuple_size(term: Any) -> int:
 def _size(term: Any) -> int:
     if type(term) is Bitstring:
         return len(term.data) - 1
-    if type(term) is not tuple and type(term) is not bytes:
+    if type(term) is not tuple and not isinstance(term, bytes):
         raise badarg()
     return len(term)
 
@@ -269,7 +269,7 @@ def _tl(term: Any) -> Any:
 
 @LIBRARY.plain("byte_size")
 def _byte_size(term: Any) -> int:
-    if type(term) is bytes:
+    if isinstance(term, bytes):
         return len(term)
     if type(term) is Bitstring:
         return len(term.data)
@@ -278,7 +278,7 @@ def _byte_size(term: Any) -> int:
 
 @LIBRARY.plain("bit_size")
 def _bit_size(term: Any) -> int:
-    if type(term) is bytes:
+    if isinstance(term, bytes):
         return 8 * len(term)
     if type(term) is Bitstring:
         return term.bit_size
@@ -291,12 +291,12 @@ def _binary_part(term: Any, start: Any, length: Any = None) -> bytes:
         if type(start) is not tuple or len(start) != 2:
             raise badarg()
         start, length = start
-    if type(term) is not bytes or type(start) is not int or type(length) is not int:
+    if not isinstance(term, bytes) or type(start) is not int or type(length) is not int:
         raise badarg()
     begin, end = (start, start + length) if length >= 0 else (start + length, start)
     if not 0 <= begin <= end <= len(term):
         raise badarg()
-    return term[begin:end]
+    return part_of(term, begin, end)
 
 
 @LIBRARY.plain("split_binary")

@@ -71,7 +71,7 @@ _simple("float_number", _is_finite, "not a number")
 _simple("float", lambda term: type(term) is float, "not a float")
 _simple("tuple", lambda term: type(term) is tuple, "not a tuple")
 _simple("map", is_map, "not a map")
-_simple("binary", lambda term: type(term) is bytes, "not a binary")
+_simple("binary", lambda term: isinstance(term, bytes), "not a binary")
 _simple("bits", is_bitstring, "not a bitstring")
 _simple("pid", lambda term: type(term) is Pid, "not a pid")
 _simple("port_id", lambda term: type(term) is PortId, "not a port")
@@ -138,13 +138,13 @@ def _list(term: Any, _all: list[Any]) -> str | None:
 
 @_check("strict_binary")
 def _strict_binary(term: Any, _all: list[Any]) -> str | None:
-    if type(term) is bytes:
+    if isinstance(term, bytes):
         return None
     return "is a bitstring (expected a binary)" if type(term) is Bitstring else "not a binary"
 
 
 def _iodata_text(term: Any, text: str, *, binary: bool) -> str | None:
-    if not is_list(term) and not (binary and type(term) is bytes):
+    if not is_list(term) and not (binary and isinstance(term, bytes)):
         return text
     try:
         iolist_to_bytes(term)
@@ -247,7 +247,7 @@ def _textual(name: str, what: str, *, binary: bool = False) -> None:
 
     def check(term: Any, arguments: list[Any]) -> str | None:
         if binary:
-            if type(term) is not bytes:
+            if not isinstance(term, bytes):
                 return "not a binary"
         elif type(term) is not list:
             return _list(term, []) if len(arguments) > 1 else "not a list"
@@ -266,14 +266,14 @@ _textual("reference_text", "a reference")
 
 @_check("atom_bytes")
 def _atom_bytes(term: Any, arguments: list[Any]) -> str | None:
-    if type(term) is not bytes:
+    if not isinstance(term, bytes):
         return "not a binary"
     return None if len(arguments) > 1 and _atom_encoding(arguments[1], []) else "invalid UTF8 encoding"
 
 
 @_check("known_atom_bytes")
 def _known_atom_bytes(term: Any, arguments: list[Any]) -> str | None:
-    if type(term) is not bytes:
+    if not isinstance(term, bytes):
         return "not a binary"
     return None if len(arguments) > 1 and _atom_encoding(arguments[1], []) else "not an already existing atom"
 
@@ -306,7 +306,7 @@ def _encoded_atom(term: Any, _all: list[Any]) -> str | None:
 
 @_check("external")
 def _external(term: Any, arguments: list[Any]) -> str | None:
-    if type(term) is not bytes:
+    if not isinstance(term, bytes):
         return "not a binary"
     if len(arguments) > 1 and _decode_options(arguments[1], []) is not None:
         return None
@@ -548,13 +548,13 @@ def _part(term: Any, arguments: list[Any]) -> str | None:
     if type(term) is not tuple or len(term) != 2 or not all(map(_is_integer, term)):
         return "not a valid {Pos,Length} tuple"
     data, start = arguments[0], term[0]
-    if type(data) is bytes and start > len(data):
+    if isinstance(data, bytes) and start > len(data):
         return None  # for which erl has no words
     return "out of range" if start < 0 or _outside(data, *term) else None
 
 
 def _outside(data: Any, start: int, length: int) -> bool:
-    return type(data) is bytes and not (0 <= start <= len(data) and 0 <= start + length <= len(data))
+    return isinstance(data, bytes) and not (0 <= start <= len(data) and 0 <= start + length <= len(data))
 
 
 @_check("start")
@@ -563,7 +563,7 @@ def _start(term: Any, arguments: list[Any]) -> str | None:
         return "not an integer"
     data = arguments[0]
     with_length = len(arguments) < 3 or type(arguments[2]) is int
-    return "out of range" if term < 0 or (with_length and type(data) is bytes and term > len(data)) else None
+    return "out of range" if term < 0 or (with_length and isinstance(data, bytes) and term > len(data)) else None
 
 
 @_check("length")
@@ -583,7 +583,7 @@ def _first_byte(term: Any, arguments: list[Any]) -> str | None:
     stop = arguments[2]
     if term < 1:
         return "out of range"
-    if type(arguments[0]) is not bytes or type(stop) is not int or stop < 1:
+    if not isinstance(arguments[0], bytes) or type(stop) is not int or stop < 1:
         return None
     if term > stop:
         return "start position greater than stop position"
@@ -596,7 +596,7 @@ def _last_byte(term: Any, arguments: list[Any]) -> str | None:
         return "not an integer"
     data, start = arguments[:2]
     fits = type(start) is int and 1 <= start <= term
-    return "out of range" if term < 1 or (fits and type(data) is bytes and term > len(data)) else None
+    return "out of range" if term < 1 or (fits and isinstance(data, bytes) and term > len(data)) else None
 
 
 @_check("split_place")

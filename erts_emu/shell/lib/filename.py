@@ -19,7 +19,7 @@ LIBRARY: Final = Library("filename")
 
 def name_text(term: Any) -> str:
     """A file name as text. Raises ``function_clause``."""
-    if type(term) is bytes:
+    if isinstance(term, bytes):
         return os.fsdecode(term)
     if type(term) is Atom:
         return term.name
@@ -44,7 +44,7 @@ def name_text(term: Any) -> str:
 
 def like(term: Any, name: str) -> Any:
     """*name* as a binary or a string, as *term* is one."""
-    return os.fsencode(name) if type(term) is bytes else chars(name)
+    return os.fsencode(name) if isinstance(term, bytes) else chars(name)
 
 
 _HERE: Final = re.compile(r"/(\.?/)+")
@@ -75,7 +75,7 @@ def _join(names: Any) -> Any:
 
 def _like_any(name: str, *terms: Any) -> Any:
     """*name* as a binary if one of *terms* is a binary, as a string otherwise."""
-    return os.fsencode(name) if any(type(term) is bytes for term in terms) else chars(name)
+    return os.fsencode(name) if any(isinstance(term, bytes) for term in terms) else chars(name)
 
 
 @LIBRARY.plain("join", 2)
@@ -180,7 +180,7 @@ def _pathtype(term: Any) -> Atom:
 
 @LIBRARY.plain("flatten")
 def _flatten(term: Any) -> Any:
-    return term if type(term) is bytes else chars(name_text(term))
+    return term if isinstance(term, bytes) else chars(name_text(term))
 
 
 @LIBRARY.plain("nativename")

@@ -110,7 +110,7 @@ def _timestamp() -> tuple[int, int, int]:
 
 @LIBRARY.plain("find_executable", 1, 2)
 def _find_executable(name: Any, path: Any = None) -> Any:
-    if type(name) is bytes:
+    if isinstance(name, bytes):
         raise badarg()
     if not is_list(name) and type(name) is not Atom:
         refuse()

@@ -37,12 +37,12 @@ def _text(term: Any) -> str:
             return "".join(map(chr, term))
         except (ValueError, OverflowError):
             raise badarg() from None
-    if type(term) is bytes:
+    if isinstance(term, bytes):
         return term.decode("utf-8", "surrogateescape")
     if not is_list(term):
         refuse()
     content, tail = parts(term)
-    if tail != [] and type(tail) is not bytes:
+    if tail != [] and not isinstance(tail, bytes):
         refuse()
     return "".join(_text([each] if type(each) is int else each) for each in (*content, tail))
 
@@ -63,7 +63,7 @@ def _searched(term: Any) -> str:
     """The characters of a string in which something is looked for. Raises ``{badmatch, Term}``."""
     if not isinstance(term, list | bytes | ImproperList):
         raise failure("badmatch", term)
-    if type(term) is ImproperList and type(term.tail) is not bytes:
+    if type(term) is ImproperList and not isinstance(term.tail, bytes):
         raise failure("badmatch", term.tail)
     return _text(term)
 
@@ -86,7 +86,7 @@ def _graphemes(term: Any) -> list[str]:
 
 def _like(term: Any, text: str) -> Any:
     """*text* as a binary or a list, as *term* is one."""
-    return text.encode("utf-8", "surrogateescape") if type(term) is bytes else chars(text)
+    return text.encode("utf-8", "surrogateescape") if isinstance(term, bytes) else chars(text)
 
 
 def _shown(grapheme: str) -> Any:
@@ -383,15 +383,15 @@ def _number(term: Any, pattern: re.Pattern[str], kind: str) -> Any:
     if value in (math.inf, -math.inf):
         return (ERROR, Atom(f"no_{kind}"))
     left = digits[found.end() :]
-    return (value, left.encode() + rest if type(rest) is bytes else list_with_tail(chars(left), rest))
+    return (value, left.encode() + rest if isinstance(rest, bytes) else list_with_tail(chars(left), rest))
 
 
 def _beginning(term: Any) -> tuple[str, Any]:
     """The characters of a flat list or a binary that may belong to a number, and what follows them."""
-    content, tail = (list(term), []) if type(term) is bytes else parts(term)
+    content, tail = (list(term), []) if isinstance(term, bytes) else parts(term)
     count = next((at for at, code in enumerate(content) if code not in _OF_NUMBERS), len(content))
     digits = "".join(map(chr, content[:count]))
-    return digits, term[count:] if type(term) is bytes else list_with_tail(content[count:], tail)
+    return digits, term[count:] if isinstance(term, bytes) else list_with_tail(content[count:], tail)
 
 
 _OF_NUMBERS: Final = frozenset(map(ord, "0123456789+-.,eE"))
@@ -400,8 +400,8 @@ _OF_NUMBERS: Final = frozenset(map(ord, "0123456789+-.,eE"))
 def _deep_number(term: Any, pattern: re.Pattern[str], kind: str) -> Any:
     if not isinstance(term, list | bytes | ImproperList):
         return (ERROR, Atom("badarg"))
-    if type(term) is bytes or all(type(code) in (int, float) for code in parts(term)[0]):
-        rest = term[:1] if type(term) is bytes else b""
+    if isinstance(term, bytes) or all(type(code) in (int, float) for code in parts(term)[0]):
+        rest = term[:1] if isinstance(term, bytes) else b""
         return (ERROR, Atom("badarg")) if rest > b"\xf4" else _number(term, pattern, kind)
     try:
         return _number(chars(_text(term)), pattern, kind)

@@ -62,14 +62,14 @@ def decode(data: Any, codec: str = "utf-8") -> str:
         if type(part) is list:
             pending += reversed(part)
         elif type(part) is ImproperList:
-            if type(part.tail) is not bytes:
+            if not isinstance(part.tail, bytes):
                 raise BadCharacters("".join(out), part, incomplete=False, is_badarg=True)
             pending += (part.tail, *reversed(part.elements))
         elif type(part) is int:
             if not 0 <= part <= 0x10FFFF or 0xD800 <= part < 0xE000 or (codec == "latin-1" and part > 255):
                 raise BadCharacters("".join(out), [part, *reversed(pending)], incomplete=False)
             out.append(chr(part))
-        elif type(part) is bytes:
+        elif isinstance(part, bytes):
             try:
                 out.append(part.decode(codec))
             except UnicodeDecodeError as error:
@@ -142,7 +142,7 @@ _SHORT: Final = {"unicode": Atom("utf8"), "utf16": (Atom("utf16"), _BIG), "utf32
 
 @LIBRARY.plain("bom_to_encoding")
 def _bom_to_encoding(data: Any) -> Any:
-    if type(data) is not bytes:
+    if not isinstance(data, bytes):
         refuse()
     return next(((encoding, len(mark)) for mark, encoding in _MARKS if data.startswith(mark)), (Atom("latin1"), 0))
 
