@@ -12,6 +12,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.native.building import bridge_problem
+
 ROOT = Path(__file__).parents[2]
 LESSONS = ROOT / "examples" / "lessons"
 PAGES = sorted(LESSONS.glob("[0-9][0-9]_*/README.md"))
@@ -45,6 +47,7 @@ def ran() -> dict[Path, list[str]]:
         cells += [nbformat.v4.new_code_cell(cell.source) for cell in code]
         ends.append(len(cells))
     notebook = nbformat.v4.new_notebook(cells=cells)
+    bridge_problem()  # has one built for lesson 12, and found by way of the environment
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     NotebookClient(notebook, timeout=60, allow_errors=True, kernel_name="python3").execute(env=environment)
     texts = printed(notebook.cells)
@@ -61,6 +64,8 @@ def test_a_notebook_prints_what_the_text_says(page: Path, ran: dict[Path, list[s
     nbformat.validate(notebook)
     said = printed(code_of(notebook))
     assert any(said)
+    if page.parent.name.startswith("12") and (problem := bridge_problem()) is not None:
+        pytest.skip(problem)
     assert ran[page] == said
 
 

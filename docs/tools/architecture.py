@@ -44,8 +44,10 @@ def counterparts() -> dict[str, str]:
     found = {}
     for row in re.findall(r"^\|.*\|$", table, re.MULTILINE)[2:]:
         _, rooms, _, counterpart = (cell.strip() for cell in row.strip("|").split("|"))
-        for room in re.findall(r"`([\w/]+)`", rooms):
-            found[room.strip("/").removeprefix("shell/")] = counterpart.replace("`", "")
+        names = [room.strip("/") for room in re.findall(r"`([\w/]+)`", rooms)]
+        files = [part.strip() for part in counterpart.replace("`", "").split(",")]
+        # As many files as rooms: in the same order. Otherwise all stand for all.
+        found |= dict(zip(names, files if len(files) == len(names) else [", ".join(files)] * len(names), strict=True))
     return found
 
 

@@ -72,6 +72,11 @@ def test_what_a_room_s_page_names_exists(page: Path) -> None:
         assert hasattr(owner, member), f"{name} has no {member}"
 
 
+def test_every_room_is_in_the_table_of_the_tour() -> None:
+    rooms = {room for floor in ARCHITECTURE.floors().values() for room in floor}
+    assert rooms == set(ARCHITECTURE.counterparts())
+
+
 def test_the_picture_is_up_to_date() -> None:
     drawn = ARCHITECTURE.architecture_svg()
     assert drawn == ARCHITECTURE.PICTURE.read_text(encoding="utf-8"), "run python docs/tools/architecture.py"
