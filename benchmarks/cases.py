@@ -53,6 +53,7 @@ def all_cases(bench: Workbench) -> list[Case]:
         ports(bench),
         boot(bench),
         steps(bench),
+        recording(bench),
         *c_cases(bench),
     ]
 
@@ -311,6 +312,33 @@ def steps(bench: Workbench) -> Case:
                 lambda _: rate(lambda: _greenlet_switches(count), count),
             ),
         ),
+    )
+
+
+def recording(bench: Workbench) -> Case:
+    jobs, commands = bench.sizes.batch, bench.sizes.commands
+
+    def worked(machine: Machine) -> Figures:
+        return {
+            "jobs": rate(lambda: machine.batch(jobs), jobs)["rate"],
+            "commands": rate(lambda: machine.echo(commands), commands)["rate"],
+        }
+
+    def recorded(machine: Machine, *, compiled: bool) -> Figures:
+        with machine.record(compiled=compiled):
+            return worked(machine)
+
+    plain = "the same, not recorded"
+    return Case(
+        "recording",
+        f"{jobs:,} no-op jobs queued at once, then {commands:,} commands echoed, while all that happens is recorded",
+        (Metric("jobs", "jobs/s", "more"), Metric("commands", "ops/s", "more")),
+        (
+            side("recorded", bench.machine, partial(recorded, compiled=True)),
+            side(plain, bench.machine, worked),
+            side("recorded in Python", bench.machine, partial(recorded, compiled=False)),
+        ),
+        (Target("jobs", 0.77, "at least", plain), Target("commands", 0.77, "at least", plain)),
     )
 
 

@@ -1,11 +1,12 @@
 """The emulator's side of the benchmarks: with `compiled` the one module here that knows `erts_emu`."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
 from benchmarks.protocols import Argument, Machine, Result, System
-from erts_emu import Emulator, PortId
+from erts_emu import Emulator, PortId, Recorder
 from erts_emu.attached_process import AttachedProcess
 from erts_emu.coroutine_process import CoroutineProcess
 from erts_emu.driver import (
@@ -152,6 +153,9 @@ class EmulatorMachine:
         while layer.steps - start < steps:
             self.one_by_one(20)
         return layer.steps - start
+
+    def record(self, *, compiled: bool) -> AbstractContextManager[object]:
+        return Recorder(self.emulator, compiled=compiled)
 
     def halt(self) -> None:
         self.emulator.halt()

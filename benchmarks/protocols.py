@@ -6,6 +6,7 @@ method does the work it is asked for, returns when the last result has arrived, 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 Argument = TypeVar("Argument")
@@ -62,6 +63,9 @@ class Machine(Pool, Protocol):
 
     def run_steps(self, steps: int) -> int:
         """Run about `steps` steps of simulated threads; return the exact number. Simulated machines only."""
+
+    def record(self, *, compiled: bool) -> AbstractContextManager[object]:
+        """Record inside the context all that the machine does, with probes in C (if there are any) or in Python."""
 
     def halt(self) -> None:
         """Stop the emulator and its threads; the machine is of no use afterwards."""

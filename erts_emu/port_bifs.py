@@ -328,17 +328,22 @@ async def port_control(process: ProcessBifs, port: Any, operation: int, data: An
         lock = found.lock
         driver = found.driver
         callback = driver.control
-        if callback is None or driver.trace.driver_control is not None or not lock.acquire(False):
+        if callback is None or not lock.acquire(False):
             return await process.served(_control, found, operation, data)
         if found.tflags & NOT_IMMEDIATE:
             lock.release()
             return await process.served(_control, found, operation, data)
         # What run_control does, without its call: nothing in the emulator is called more often.
+        trace = driver.trace
+        if trace.driver_control is not None:
+            trace.driver_control(port=found, driver=driver, operation=operation, data=data)
         found.caller = process.pid
         try:
             reply = callback(found.drv_data, operation, data)
         except CALLBACK_FAILURES as error:  # raised again, as the caller's badarg
             _control_raised(found, error)
+        if trace.driver_return is not None:
+            trace.driver_return(driver=driver, callback="control", port=found)
         found.caller = None
         if found.state & NEEDS_EPILOGUE:
             found.callback_epilogue()
@@ -377,6 +382,8 @@ def _control(process: Process, port: Port, operation: int, data: bytes) -> Any:
 def _control_raised(port: Port, error: BaseException) -> NoReturn:
     port.caller = None
     port.callback_raised("control", error)
+    if (tracepoint := port.emu.trace.driver_return) is not None:
+        tracepoint(driver=port.driver, callback="control", port=port)
     port.lock.release()
     raise Badarg(f"control of driver {port.driver.name!r} raised {error!r}") from error
 

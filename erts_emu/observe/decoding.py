@@ -46,15 +46,16 @@ def decode(tables: Tables, records: bytes) -> Iterator[Event]:
 
 
 def _completed(records: bytes) -> set[int]:
-    """Find the records READY of those jobs whose ready_async was called: the later record DONE says so."""
+    """Find the records that begin jobs whose ready_async was called: the later record DONE says so."""
     completed = set()
     latest: dict[int, int] = {}
     for index, (_, head, _, b) in enumerate(RECORD.iter_unpack(records)):
         code = head & 0xFF
-        if code == Code.READY:
-            latest[head >> LANE_SHIFT & LANE_MASK] = index
-        elif code == Code.DONE and b:
-            completed.add(latest.pop(head >> LANE_SHIFT & LANE_MASK, -1))
+        lane = head >> LANE_SHIFT & LANE_MASK
+        if code == Code.DONE and b & 1:
+            completed.add(latest.pop(lane, -1))
+        if code == Code.READY or (code == Code.DONE and b > 1):
+            latest[lane] = index
     return completed
 
 
@@ -189,13 +190,15 @@ class _Decoder:
             found.append(("driver_ready_async", fields))
             self._completing[lane] = fields
 
-    def _done(self, found: Found, _index: int, lane: int, job: int, completed: int) -> None:
+    def _done(self, found: Found, index: int, lane: int, job: int, b: int) -> None:
         fields = self._completing.pop(lane, None)
         if fields is not None:
             found.append(("driver_return", {"callback": "ready_async", **fields}))
             self._give_back(found, lane)
-        found.append(("aio_done", {**self._job_fields(job), "completed": bool(completed)}))
+        found.append(("aio_done", {**self._job_fields(job), "completed": bool(b & 1)}))
         self._jobs.pop(job, None)
+        if b > 1:
+            self._ready(found, index, lane, b >> 1, 0)
 
     def _free(self, found: Found, _index: int, _lane: int, job: int, port: int) -> None:
         found.append(("driver_async_free", {"job": job, **self._port_fields(port)}))

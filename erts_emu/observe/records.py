@@ -40,7 +40,7 @@ class Code(IntEnum):
     INVOKE = 2  # job; 0
     INVOKE_RETURN = 3  # job; 0
     READY = 4  # job; 0
-    DONE = 5  # job; 1 if ready_async was called, else 0
+    DONE = 5  # job; bit 0: ready_async was called; above: the next job, if its READY follows at once and has no record
     FREE = 6  # job; port
     FREE_RETURN = 7  # job; port
     CALLBACK = 8  # callback: an index in CALLBACKS; port, or -1 - string of the driver's name

@@ -130,7 +130,7 @@ def _probes_in_c(tape: Any, callbacks: dict[str, int]) -> dict[str, Tracepoint]:
         "driver_async": ("asked", Code.ASYNC),
         "driver_async_invoke": ("of_job", Code.INVOKE),
         "driver_async_invoke_return": ("of_job", Code.INVOKE_RETURN),
-        "aio_ready": ("of_job", Code.READY),
+        "aio_ready": ("ready", Code.READY),
         "aio_done": ("done", Code.DONE),
         "driver_return": ("returned", Code.CALLBACK_RETURN),
         "port_send": ("port_and_pid", Code.PORT_SEND),

@@ -35,6 +35,10 @@ def trace(recording):
     return json.loads(chrome_trace_json(recording))
 
 
+def nanoseconds(microseconds):
+    return round(microseconds * 1000)
+
+
 def phase(trace, letter):
     return [event for event in trace["traceEvents"] if event["ph"] == letter]
 
@@ -60,7 +64,8 @@ def test_every_thread_and_lock_is_a_track_with_a_name(trace, recording):
 def test_slices_of_one_track_lie_apart_or_inside_of_each_other(trace):
     tracks = {}
     for event in phase(trace, "X"):
-        tracks.setdefault((event["pid"], event["tid"]), []).append((event["ts"], event["ts"] + event["dur"]))
+        begin, took = nanoseconds(event["ts"]), nanoseconds(event["dur"])
+        tracks.setdefault((event["pid"], event["tid"]), []).append((begin, begin + took))
     for slices in tracks.values():
         ends = []
         for begin, end in slices:
@@ -119,10 +124,10 @@ def test_folded_time_is_what_the_slices_took(recording):
     for event in sorted(phase(chrome_trace(recording), "X"), key=lambda e: (e["tid"], e["ts"], -e["dur"])):
         if event["pid"] == 1:
             known = outermost.setdefault(event["tid"], [])
-            if not known or event["ts"] >= known[-1][1]:
-                known.append((event["ts"], event["ts"] + event["dur"]))
-    expected = sum(end - begin for spans in outermost.values() for begin, end in spans) * 1000
-    assert total == pytest.approx(expected, abs=1)
+            begin = nanoseconds(event["ts"])
+            if not known or begin >= known[-1][1]:
+                known.append((begin, begin + nanoseconds(event["dur"])))
+    assert total == sum(end - begin for spans in outermost.values() for begin, end in spans)
 
 
 def test_a_file_s_ending_chooses_its_form(recording, tmp_path):

@@ -45,8 +45,11 @@ static PyTypeObject *tape_type, *probe_type;
 static PyObject *name_async_id, *name_port, *name_number, *name_id, *name_serial, *name_name;
 static atomic_uint_least64_t serials;
 
-/* The lane of this thread as it was found last, and for which tape. A thread that changes its seat is told. */
-static __thread struct { uint64_t tape; int64_t lane; } seat;
+/*
+ * The lane of this thread as it was found last, and for which tape; a thread that changes its seat is told. And the
+ * record of a job's end, if that is the last that this thread has written.
+ */
+static __thread struct { uint64_t tape; int64_t lane; int64_t *done; } seat;
 
 #ifdef ERTS_EMU_FREE_THREADED
 #define HOLD(tape) while (atomic_flag_test_and_set_explicit(&(tape)->busy, memory_order_acquire))
@@ -144,12 +147,12 @@ static int next_chunk(Tape *tape)
     return 1;
 }
 
-static PyObject *put(Tape *tape, int64_t code, int64_t lane, int64_t a, int64_t b)
+/* Write a record and return it, or NULL without memory. */
+static int64_t *write_record(Tape *tape, int64_t code, int64_t lane, int64_t a, int64_t b)
 {
-    int64_t *record;
-    int written = 1;
+    int64_t *record = NULL;
     HOLD(tape);
-    if (tape->used < CHUNK || (written = next_chunk(tape))) {
+    if (tape->used < CHUNK || next_chunk(tape)) {
         record = tape->chunks[tape->full] + WORDS * tape->used++;
         record[0] = now() - tape->began;
         record[1] = code | lane << LANE_SHIFT;
@@ -157,7 +160,13 @@ static PyObject *put(Tape *tape, int64_t code, int64_t lane, int64_t a, int64_t 
         record[3] = b;
     }
     LET_GO(tape);
-    if (!written) return PyErr_NoMemory();
+    seat.done = NULL;
+    return record;
+}
+
+static PyObject *put(Tape *tape, int64_t code, int64_t lane, int64_t a, int64_t b)
+{
+    if (!write_record(tape, code, lane, a, b)) return PyErr_NoMemory();
     Py_RETURN_NONE;
 }
 
@@ -192,6 +201,7 @@ static int64_t find_lane(Tape *tape)
     Py_DECREF(found);
     seat.tape = tape->serial;
     seat.lane = lane;
+    seat.done = NULL;
     return lane;
 }
 
@@ -235,19 +245,37 @@ PROBE(of_job)
 /* job, scheduler, completed */
 PROBE(done)
 {
+    int64_t job, *record;
     ENTER_PROBE(3)
-    PUT(number_of(args[0], name_async_id), args[2] == Py_True);
+    job = number_of(args[0], name_async_id);
+    if (job == -1 && PyErr_Occurred()) return NULL;
+    if (!(record = write_record(tape, probe->code, lane_of(tape), job, args[2] == Py_True))) return PyErr_NoMemory();
+    seat.done = record;
+    Py_RETURN_NONE;
+}
+
+/* job, scheduler: what follows the end of another job at once is noted in that one's record */
+PROBE(ready)
+{
+    int64_t job, *record = seat.done;
+    ENTER_PROBE(2)
+    job = number_of(args[0], name_async_id);
+    if (job == -1 && PyErr_Occurred()) return NULL;
+    if (!record || seat.tape != tape->serial) return put(tape, probe->code, lane_of(tape), job, 0);
+    record[3] |= job << 1;
+    seat.done = NULL;
+    Py_RETURN_NONE;
 }
 
 /* job, thread, scheduler */
 PROBE(asked)
 {
-    int64_t port, thread, home = 1;
+    int64_t port, thread, home;
     ENTER_PROBE(3)
     port = inner_number(args[0], name_port, name_number);
     thread = number_of(args[1], name_number);
-    if (args[2] != Py_None) home = number_of(args[2], name_id);
-    if (PyErr_Occurred()) return NULL;
+    if (port == -1 || thread == -1) return NULL;
+    home = args[2] == Py_None ? 1 : lane_of(tape);      /* it asks from its own seat */
     PUT(number_of(args[0], name_async_id), port | thread << THREAD_SHIFT | home << SCHEDULER_SHIFT);
 }
 
@@ -314,6 +342,7 @@ PROBE(seat_taken)
     if (number == -1 && PyErr_Occurred()) return NULL;
     seat.tape = tape->serial;
     seat.lane = number;
+    seat.done = NULL;
     Py_RETURN_NONE;
 }
 
@@ -329,7 +358,7 @@ PROBE(seat_left)
 
 #define SHAPE(name) {#name, (PyCFunction) (void (*)(void)) name, METH_FASTCALL | METH_KEYWORDS, NULL}
 static PyMethodDef shapes[] = {
-    SHAPE(of_job), SHAPE(done), SHAPE(asked), SHAPE(callback), SHAPE(returned), SHAPE(of_port), SHAPE(port_and_pid),
+    SHAPE(of_job), SHAPE(done), SHAPE(ready), SHAPE(asked), SHAPE(callback), SHAPE(returned), SHAPE(of_port), SHAPE(port_and_pid),
     SHAPE(of_scheduler), SHAPE(seat_taken), SHAPE(seat_left), {NULL, NULL, 0, NULL},
 };
 
