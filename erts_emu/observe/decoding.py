@@ -217,14 +217,18 @@ class _Decoder:
             found.append((f"driver_{name}", {"callback": name, "driver": self._tables.strings[-1 - b]}))
             return
         self._take(found, lane, b)
-        found.append((f"driver_{name}", {"callback": name, **self._port_fields(b)}))
+        if name == "ready_async":  # without async threads: of no job
+            found.append(("driver_ready_async", {"job": 0, **self._port_fields(b)}))
+        else:
+            found.append((f"driver_{name}", {"callback": name, **self._port_fields(b)}))
 
     def _callback_return(self, found: Found, _index: int, lane: int, callback: int, b: int) -> None:
         name = CALLBACKS[callback]
         if b < 0:
             found.append(("driver_return", {"callback": name, "driver": self._tables.strings[-1 - b]}))
             return
-        found.append(("driver_return", {"callback": name, **self._port_fields(b)}))
+        job = {"job": 0} if name == "ready_async" else {}
+        found.append(("driver_return", {"callback": name, **job, **self._port_fields(b)}))
         self._give_back(found, lane)
 
     # --- the locks of ports, where their events were not recorded ---

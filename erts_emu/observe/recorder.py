@@ -71,8 +71,10 @@ class Recorder:
         if self._started:
             raise RuntimeError("a recorder records once: make another one")
         self._started = True
-        returning = {name: number for name, number in NUMBERS.items() if name != "ready_async"}  # a job says so itself
-        self._tape, frequent = make_tape(self._layer, self._compiled, self._lane, self._string, returning)
+        callbacks = dict(NUMBERS)
+        if self._emulator.async_pool.size:
+            del callbacks["ready_async"]  # a job says so itself; without threads there are no jobs
+        self._tape, frequent = make_tape(self._layer, self._compiled, self._lane, self._string, callbacks)
         self.recording._tape = self._tape
         self._describe()
         for name, probe in (self._probes() | frequent).items():

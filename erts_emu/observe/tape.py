@@ -25,9 +25,8 @@ from erts_emu.observe.records import (
 if TYPE_CHECKING:
     from erts_emu.trace import Tracepoint
 
-CALLBACKS_OF_PORTS: Final = (
-    "stop", "output", "ready_input", "ready_output", "control", "timeout", "outputv", "flush", "call", "process_exit",
-)  # fmt: skip
+OTHER_CALLBACKS: Final = frozenset(("init", "start", "finish", "stop_select"))
+"""The callbacks whose beginnings are recorded in Python: they are rare."""
 
 
 class Tape(Protocol):
@@ -112,7 +111,7 @@ def make_tape(
     """Return a tape for a thread layer, its time 0 being now, and the probes of the most frequent tracepoints.
 
     *lane* gives the lane of the calling thread, *string* the number of a text, *callbacks* the numbers of the callbacks
-    whose return is recorded.
+    that are to be recorded.
     """
     if compiled and layer.kind == "real":
         try:
@@ -142,7 +141,7 @@ def _probes_in_c(tape: Any, callbacks: dict[str, int]) -> dict[str, Tracepoint]:
         "seat_left": ("seat_left", 0),
     }
     probes = {name: tape.probe(shape, int(code), 0) for name, (shape, code) in shapes.items()}
-    for name in CALLBACKS_OF_PORTS:
+    for name in callbacks.keys() - OTHER_CALLBACKS:
         probes[f"driver_{name}"] = tape.probe("callback", int(Code.CALLBACK), callbacks[name])
     return probes
 
@@ -200,4 +199,4 @@ def _probes(
         driver_async, driver_async_invoke, driver_async_invoke_return, aio_ready, aio_done, driver_return, port_send,
         port_scheduled, port_unscheduled, run_queue_length, aio_ready_batch,
     )}  # fmt: skip
-    return probes | {f"driver_{name}": of_callback(callbacks[name]) for name in CALLBACKS_OF_PORTS}
+    return probes | {f"driver_{name}": of_callback(callbacks[name]) for name in callbacks.keys() - OTHER_CALLBACKS}

@@ -16,6 +16,8 @@ from erts_emu.driver import (
     driver_pdl_create,
 )
 from erts_emu.observe import BadRecording, Recorder, Recording
+from erts_emu.observe.chrome_trace import chrome_trace
+from erts_emu.observe.folded import folded_stacks
 from erts_emu.trace import TRACEPOINTS
 
 JOB_LIFE = [
@@ -391,3 +393,17 @@ def test_a_recording_does_not_keep_its_recorder_and_emulator_alive(threads):
     gc.collect()
     assert gone() is None
     assert len(recording) > 10
+
+
+@pytest.mark.parametrize("threads", ["simulated", "real"])
+def test_without_async_threads_ready_async_is_of_no_job(threads):
+    with Emulator(threads=threads, async_threads=0) as emu, emu.record() as recording:
+        port = shout(emu)
+    [begun] = named(recording, "driver_ready_async")
+    assert begun.fields == {"job": 0, "port": str(port), "driver": "shout_drv"}
+    returned = [event.fields["callback"] for event in named(recording, "driver_return")]
+    assert returned == ["init", "start", "ready_async", "output"]
+    assert not named(recording, "driver_async", "aio_ready")
+    assert chrome_trace(recording)["traceEvents"]
+    assert "output shout_drv;ready_async shout_drv " in folded_stacks(recording)
+    assert "<svg" in recording.port(port).svg()
