@@ -555,7 +555,7 @@ class Port(PortTasks):
         self._structure_refs = 0
         self.handle._port = TOMBSTONE
         self.drv_data = None
-        if self.checker is not None:
+        if self.emu.locks.observes:
             self._forget_locks()
         handle = self.driver.handle
         if handle is not None:

@@ -500,3 +500,16 @@ def test_destroyed_locks_leave_nothing_but_their_counts(run):
             assert emu.locks.statistics()["port_data_lock"].tries == 0
 
     run(scenario, lock_checker=True, **schedules(run, 30))
+
+
+def test_counted_locks_of_ports_that_have_gone_are_forgotten_without_a_checker_too():
+    class D(Driver):
+        driver_name = "d"
+        driver_flags = ERL_DRV_FLAG_USE_PORT_LOCKING
+
+    with Emulator(lock_checker=False, lock_counters=True) as emu, emu.attach() as me:
+        me.erl_ddll.load(D, "d")
+        before = emu.locks.observed_count()
+        for _ in range(20):
+            me.port_close(me.open_port(("spawn_driver", "d"), []))
+        until(emu, lambda: emu.locks.observed_count() == before)
