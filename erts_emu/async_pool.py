@@ -176,6 +176,7 @@ class AsyncThread:
     """One async thread and its input queue (``ErtsAsyncQ``). The queue is made by the thread itself."""
 
     __slots__ = (
+        "arrival",
         "jobs",
         "longest_queue",
         "msacc",
@@ -196,6 +197,7 @@ class AsyncThread:
         self.jobs = 0
         self.longest_queue = 0
         self.saved = 0
+        self.arrival = 0
         self.msacc: Microstates | None = None
         self.tse: ThreadEvent
         self.thr_q: ThrQueue
@@ -231,6 +233,7 @@ class AsyncThread:
                 thr_q.took(taken)
                 taken = 0
                 job = self._wait_for_job()
+                msacc = self.msacc
             # The reserved reply cell leaves the job before the spent cells enter it: both use the same field.
             if thr_q.deferred or self.saved:
                 job.q = self.saved + thr_q.get_finalize_dequeue_data()
@@ -291,11 +294,12 @@ class AsyncThread:
         # Published first, asked second: a scheduler that stops looking finds the batch.
         count = 0
         if all(job.ready.scheduler.looking for job in jobs):
-            if self.msacc is not None:
-                self.msacc.enter("port")
+            msacc = self.msacc
+            if msacc is not None:
+                msacc.enter("port")
             count = batch.run()
-            if self.msacc is not None:
-                self.msacc.enter("other")
+            if msacc is not None:
+                msacc.enter("other")
         pool.batches.remove(batch)
         cells.extendleft(reversed(jobs[count or 1 :]))
         self.jobs += count
@@ -308,9 +312,14 @@ class AsyncThread:
         self.tse = emu.layer.event(self.name)
         self.progress = emu.progress.register_unmanaged(self.name, self.tse.set)
         self.thr_q = ThrQueue(self.name, emu.layer, emu.progress, self.progress, self.tse.set, auto_finalize=False)
-        arrival = pool.arrive()
+        self.arrival = pool.arrive()
         if emu.msacc_enabled:
-            self.msacc = Microstates(emu.layer, "async", arrival, "other")
+            self.account(on=True)
+
+    def account(self, *, on: bool) -> None:
+        """Account for microstates, or do so no more. Any thread; this one notices with one of its next jobs."""
+        state: Microstate = "other" if self.thr_q.cells else "sleep"
+        self.msacc = Microstates(self.pool.emu.layer, "async", self.arrival, state) if on else None
 
     def _wait_for_job(self) -> AsyncJob:
         """Wait for a job (ERTS: ``async_get``). Before sleeping, clean; after resetting the event, look once more.

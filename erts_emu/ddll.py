@@ -105,7 +105,7 @@ class DriverStatistics:
 class LoadedDriver:
     """A driver in the driver list (``erts_driver_t``): the entry's callbacks, copied, and the driver's lock.
 
-    Everything is constant after loading.
+    Everything is constant after loading, but for what callbacks are wrapped in.
     """
 
     def __init__(self, emu: Emulator, entry: DriverEntry, handle: DriverHandle | None) -> None:
@@ -132,12 +132,18 @@ class LoadedDriver:
         self.process_exit = entry.process_exit
         self.stop_select = entry.stop_select
         self.emergency_close = entry.emergency_close
-        if emu.msacc_enabled:
-            for name in _PORT_CALLBACKS:
-                setattr(self, name, accounted(emu.layer, getattr(self, name)))
-        if emu.locks.checker is not None:
-            for name in _PORT_CALLBACKS:
-                setattr(self, name, emu.locks.checker.guarded(getattr(self, name), name))
+        self._callbacks = tuple(getattr(entry, name) for name in _PORT_CALLBACKS)
+        if emu.msacc_enabled or emu.locks.checker is not None:
+            self.wrap_callbacks()
+
+    def wrap_callbacks(self) -> None:
+        """Have callbacks accounted for and checked as the emulator is set to. Those under way are not affected."""
+        emu = self.emu
+        for name, callback in zip(_PORT_CALLBACKS, self._callbacks, strict=True):
+            wrapped = accounted(emu.layer, callback) if emu.msacc_enabled else callback
+            if emu.locks.checker is not None:
+                wrapped = emu.locks.checker.guarded(wrapped, name)
+            setattr(self, name, wrapped)
 
     def __repr__(self) -> str:
         kind = "static" if self.handle is None else self.handle.status.name.lower()

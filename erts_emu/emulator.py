@@ -165,7 +165,7 @@ class Emulator:
     def _boot(self) -> None:
         if self.msacc_enabled:
             for scheduler in self.schedulers:
-                scheduler.msacc = Microstates(self.layer, "scheduler", scheduler.id, "other")
+                scheduler.account(on=True)
         current_emulator.set(self)
         self.async_pool.start()
         for scheduler in self.schedulers:
@@ -305,6 +305,21 @@ class Emulator:
             scheduler.event.set()
         return before
 
+    def account_microstates(self, on: bool) -> bool:
+        """Account from now on for where threads' time goes, or no more; return how it was before.
+
+        ``erlang:system_flag(microstate_accounting, Bool)``, except that counters begin at zero. Any thread.
+        """
+        before, self.msacc_enabled = self.msacc_enabled, on
+        if before is not on:
+            for scheduler in self.schedulers:
+                scheduler.account(on=on)
+            for thread in self.async_pool.threads:
+                thread.account(on=on)
+            for driver in self.ddll.drivers.copy():
+                driver.wrap_callbacks()
+        return before
+
     # --- processes ---
 
     def attach(self, *, trap_exit: bool = False, scheduler: int = 1, name: str = "attached") -> AttachedProcess:
@@ -437,7 +452,7 @@ class Emulator:
         return layer.schedule()
 
     def microstates(self) -> list[Microstates]:
-        """Return the microstate counters of schedulers and async threads. Empty unless made with ``msacc=True``."""
+        """Return the microstate counters of schedulers and async threads; none without microstate accounting."""
         counters = [scheduler.msacc for scheduler in self.schedulers]
         counters += [thread.msacc for thread in self.async_pool.threads]
         return [each for each in counters if each is not None]

@@ -300,6 +300,11 @@ class Scheduler:
     def __repr__(self) -> str:
         return f"<Scheduler {self.id} {self.runq!r}>"
 
+    def account(self, *, on: bool) -> None:
+        """Account for microstates, or do so no more. Any thread."""
+        state: Microstate = "other" if self.seat.locked() else "sleep"
+        self.msacc = Microstates(self.emu.layer, "scheduler", self.id, state) if on else None
+
     def statistics(self) -> SchedulerStatistics:
         """Return a snapshot. Any thread; takes nothing, and is no step."""
         ready, running = self.ready_queue, self.current_process
@@ -342,8 +347,8 @@ class Scheduler:
     def _sit_down(self) -> None:
         self.seat.acquire()
         self.looking = True
-        if self.msacc is not None:
-            self.msacc.enter("other")
+        if (msacc := self.msacc) is not None:
+            msacc.enter("other")
         tsd = self.emu.layer.tsd
         tsd.scheduler = self
         tsd.progress = self.progress
@@ -358,8 +363,8 @@ class Scheduler:
         tsd.progress = None
         if (tracepoint := self.emu.trace.seat_left) is not None:
             tracepoint(scheduler=self)
-        if self.msacc is not None:
-            self.msacc.enter("sleep")
+        if (msacc := self.msacc) is not None:
+            msacc.enter("sleep")
         self.seat.release()
 
     def _let_visitors_sit(self) -> None:
@@ -553,8 +558,8 @@ class Scheduler:
             duration = IDLE_CLEAN_DELAY
         progress = self.emu.progress
         progress.prepare_wait(self.progress)
-        if self.msacc is not None:
-            self.msacc.enter("sleep")
+        if (msacc := self.msacc) is not None:
+            msacc.enter("sleep")
         self.seat.release()
         try:
             event.wait(duration)
@@ -565,8 +570,8 @@ class Scheduler:
             self.seat.acquire()
             if visitor:
                 self.visitors.pop()
-            if self.msacc is not None:
-                self.msacc.enter("other")
+            if (msacc := self.msacc) is not None:
+                msacc.enter("other")
             progress.finalize_wait(self.progress)
         if clean and not self.has_work():
             self._cleaning = True

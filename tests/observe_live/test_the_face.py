@@ -176,6 +176,9 @@ def test_schedulers_show_where_their_time_goes(emulator, me):
             await pilot.press("5")
             await until(pilot, lambda: any(bar.strip("·") for bar in cells(app, "extra time")))
             assert "check_io" in text_of(app, "#note")
+            await pilot.press("m")
+            await until(pilot, lambda: "m accounts" in text_of(app, "#note"))
+            assert not emulator.msacc_enabled
 
     asyncio.run(scenario())
 

@@ -1,6 +1,7 @@
 """The frozen statistics views: what they say, that they take nothing, and that they can be sent to another process."""
 
 import pickle
+import threading
 
 import pytest
 
@@ -93,6 +94,36 @@ def test_with_microstate_accounting_threads_say_where_their_time_goes():
         assert scheduler.state is not None
         assert scheduler.microstates["sleep"] == 500_000_000
         assert set(emu.async_pool.statistics().threads[0].microstates) == set(scheduler.microstates)
+
+
+def test_microstate_accounting_is_turned_on_and_off_while_the_emulator_works():
+    with Emulator(async_threads=2) as emu, emu.attach() as me:
+        port = open_port(me, ViewedDriver)
+        assert emu.microstates() == []
+        stop = []
+
+        def turn():
+            while not stop:
+                emu.account_microstates(not emu.msacc_enabled)
+
+        thread = threading.Thread(target=turn)
+        thread.start()
+        for _ in range(300):
+            me.port_command(port, b"job")
+            me.receive()
+        stop.append(True)
+        thread.join()
+        emu.account_microstates(True)
+        assert emu.account_microstates(True) is True
+        for _ in range(40):
+            me.port_command(port, b"job")
+            me.receive()
+        assert emu.schedulers[0].statistics().microstates["port"] > 0
+        assert all(each.microstates["port"] > 0 for each in emu.async_pool.statistics().threads)
+        assert emu.account_microstates(False) is True
+        me.port_command(port, b"job")
+        assert me.receive()[1][1] == b"done"
+        assert emu.schedulers[0].statistics().microstates == {}
 
 
 def test_each_lock_says_how_often_it_was_tried_and_whether_it_is_held(emu, me, port):

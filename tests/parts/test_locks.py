@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from helpers import every_schedule, everywhere, in_order, open_port, received, schedules, until
 
+from erts_emu import Emulator
 from erts_emu.driver import (
     ERL_DRV_FLAG_USE_PORT_LOCKING,
     Driver,

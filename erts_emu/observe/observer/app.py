@@ -52,6 +52,7 @@ class ObserverApp(App[None]):
         *(Binding(str(number), f"tab({name!r})", show=False) for number, name in enumerate(_TABS, 1)),
         Binding("s", "sort", "Sort"),
         Binding("r", "reverse", show=False),
+        Binding("m", "account", "Time"),
         Binding("slash", "ask('filter')", "Filter", key_display="/"),
         Binding("space", "pause", "Pause"),
         Binding("n", "order('step', 1)", "Step"),
@@ -248,7 +249,7 @@ class ObserverApp(App[None]):
         if name in ("schedulers", "async") and sample.accounts:
             return legend()
         if name in ("schedulers", "async"):
-            return Text("no microstate accounting: start with --msacc to see where threads' time goes", "dim")
+            return Text("m accounts for where threads' time goes; with tiny jobs that costs half as much again", "dim")
         if name == "locks" and not sample.counts_locks:
             return Text("locks are not counted: start with --count-locks", "dim")
         if name == OUTPUT:
@@ -266,6 +267,8 @@ class ObserverApp(App[None]):
             return str(parameters[0]) in orders
         if action == "ask" and parameters[0] in ("until", "evaluate"):
             return str(parameters[0]) in orders
+        if action == "account":
+            return self.tab in ("schedulers", "async")
         return action not in _OF_THE_TABLE or not isinstance(self.screen, PortScreen | HelpScreen)
 
     def action_tab(self, name: str) -> None:
@@ -281,6 +284,7 @@ class ObserverApp(App[None]):
             self._listing.choose(TABLES[name].name)
         if not self._asking:
             (self._written if name == OUTPUT else self._listing).focus()
+        self.refresh_bindings()
         self.hurry()
 
     def action_sort(self) -> None:
@@ -322,6 +326,10 @@ class ObserverApp(App[None]):
         if self.sample is not None:
             self._head_line.update(self._head(self.sample))
         self.hurry()
+
+    def action_account(self) -> None:
+        """Account for where threads' time goes, or do so no more."""
+        self.action_order("account", 1)
 
     def action_order(self, name: str, count: int = 1, text: str = "") -> None:
         """Have the subject do something, without waiting for it here."""

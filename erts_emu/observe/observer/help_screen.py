@@ -17,6 +17,7 @@ _ALWAYS: Final = (
     ("Enter", "look into a port; Esc leads back"),
     ("f", "there: note its callbacks too (this slows the emulator)"),
     ("s  r", "sort by the next column; the other way round (or click a heading)"),
+    ("m", "with schedulers and async threads: account for where their time goes, or stop that"),
     ("/", "only rows with these words; Esc twice shows all again"),
     ("Space", "freeze the picture; in a simulation: pause, go on"),
     ("q", "quit"),

@@ -45,7 +45,7 @@ class DirectLink:
 
     def order(self, order: Order) -> str:
         """Have the subject do something."""
-        return self._sampler.subject.obey(order)
+        return self._sampler.obey(order)
 
 
 @final
@@ -132,7 +132,7 @@ class Server:
                     return  # the face has gone
                 if self._closing:
                     return
-                answer = sampler.answer(asked) if isinstance(asked, Question) else sampler.subject.obey(asked)
+                answer = sampler.answer(asked) if isinstance(asked, Question) else sampler.obey(asked)
                 try:
                     connection.send(answer)
                 except OSError:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.observe.observer.output import Kept
-from erts_emu.observe.observer.samples import PortLife, Question, Sample, TableName, Totals
+from erts_emu.observe.observer.samples import Order, PortLife, Question, Sample, TableName, Totals
 from erts_emu.observe.observer.tables import TABLES, arranged
 
 if TYPE_CHECKING:
@@ -72,6 +72,14 @@ class Sampler:
             counts_locks=emulator.locks.observed_count() > 0,
             cost=time.thread_time_ns() - used,
         )
+
+    def obey(self, order: Order) -> str:
+        """Do what can be done with every emulator; have the subject do everything else."""
+        emulator = self.subject.emulator
+        if order.name != "account" or emulator is None:
+            return self.subject.obey(order)
+        emulator.account_microstates(not emulator.msacc_enabled)
+        return ""
 
     def _look_into(self, emulator: Emulator, question: Question) -> PortLife | None:
         histories = self.subject.histories
