@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from erts_emu.attached_process import AttachedProcess
     from erts_emu.bifs import ProcessBifs
     from erts_emu.emulator import Emulator
+    from erts_emu.shell.open_files import OpenFile
     from erts_emu.timers import Timer
 
 
@@ -73,6 +74,8 @@ class Session:
         self.local_functions: LocalFunctions = no_local_functions
         self.halt_request: Halt | None = None
         self.timers: dict[Reference, Timer] = {}
+        self.open_files: dict[Reference, OpenFile] = {}
+        """Those that are raw."""
         self.tables: dict[Reference, Any] = {}
         """The tables of ``ets``."""
         self.group_leader = Pid(64)

@@ -1,4 +1,4 @@
-"""The module ``file``: whole files and folders. There are no open files: nothing here needs a device of its own."""
+"""The module ``file``: whole files and folders. Open files are in ``file_devices``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from erts_emu.terms import NotIodata, iolist_to_bytes
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.kinds import ImproperList
 
-LIBRARY: Final = Library("file")
+LIBRARY: Final = Library("file", parts=("file_devices",))
 _BADARG: Final = (ERROR, Atom("badarg"))
 _ENOENT: Final = Atom("enoent")
 

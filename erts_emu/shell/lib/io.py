@@ -1,13 +1,14 @@
-"""The module ``io``: standard output, standard error, standard input."""
+"""The module ``io``: standard output, standard error, standard input, and processes that speak the I/O protocol."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from erts_emu.shell.format import BadFormat, characters, format_text
+from erts_emu.shell.input import read_term
 from erts_emu.shell.lib._arguments import a_list, chars
-from erts_emu.shell.native import Library
-from erts_emu.shell.values import ERROR, FALSE, OK, badarg
+from erts_emu.shell.native import WAITS, Library, Native, Tail
+from erts_emu.shell.values import ERROR, FALSE, OK, Raised, badarg
 from erts_emu.terms.atoms import Atom
 from erts_emu.terms.format import format_w
 from erts_emu.terms.identifiers import Pid
@@ -19,27 +20,79 @@ _OUTPUTS: Final = (_STANDARD_IO, Atom("user"))
 _STANDARD_ERROR: Final = Atom("standard_error")
 DEVICES: Final = (*_OUTPUTS, _STANDARD_ERROR)
 _EOF: Final = Atom("eof")
+_PUT_CHARS: Final = Atom("put_chars")
+_UNICODE: Final = Atom("unicode")
 
 
-def _write(machine: Any, device: Any, text: str) -> Atom:
+def _write(machine: Any, device: Any, text: str, request: Any = None) -> Any:
+    """Write to one of the standard devices, or have the process that the device is do it."""
     if device is _STANDARD_ERROR:
         machine.session.error_output.write(text)
-    elif device in _OUTPUTS or type(device) is Pid:
+    elif device in _OUTPUTS or device == machine.session.group_leader:
         machine.session.output.write(text)
     else:
-        raise badarg()
+        return _asking(device, request or (_PUT_CHARS, _UNICODE, text.encode()), demanding=True)
     return OK
+
+
+def _is_elsewhere(machine: Any, given: tuple[Any, ...]) -> bool:
+    """Whether a function was given a device that is none of the standard ones, before its other arguments."""
+    device = given[0]
+    standard = device in DEVICES or device == machine.session.group_leader
+    return not standard and (type(device) is Pid or type(device) is Atom) and len(given) > 1
+
+
+def _asking(device: Any, request: Any, *, demanding: bool = False) -> Tail:
+    return Tail(_DEMAND if demanding else _REQUEST, (device, request))
+
+
+async def _request(machine: Any, device: Any, request: Any) -> Any:
+    """Ask the process that a device is, as the I/O protocol has it."""
+    process = machine.process
+    if type(device) is Atom:
+        device = await process.whereis(device)
+    if type(device) is not Pid:
+        raise badarg()
+    return await ask_device(process, device, "io", request)
+
+
+async def _demand(machine: Any, device: Any, request: Any) -> Any:
+    """The same, where anything but ``ok`` is an exception."""
+    answer = await _request(machine, device, request)
+    if type(answer) is tuple and len(answer) == 2 and answer[0] is ERROR:
+        raise Raised(answer[1])
+    return answer
+
+
+async def ask_device(process: Any, device: Pid, kind: str, request: Any) -> Any:
+    """Send a request ``file`` or ``io`` to a process; return the answer, ``{error, terminated}`` if it is gone."""
+    mark = await process.monitor(device)
+    await process.send(device, (Atom(f"{kind}_request"), process.pid, mark, request))
+    reply, down = Atom(f"{kind}_reply"), Atom("DOWN")
+
+    def is_answer(message: Any) -> bool:
+        return type(message) is tuple and len(message) > 2 and message[0] in (reply, down) and message[1] == mark
+
+    message = await process.receive(is_answer)
+    if message[0] is down:
+        return (ERROR, Atom("terminated"))
+    await process.demonitor(mark, flush=True)
+    return message[2]
+
+
+_REQUEST: Final = Native("io", "request", 2, _request, WAITS, needs_process=True)
+_DEMAND: Final = Native("io", "request", 2, _demand, WAITS, needs_process=True)
 
 
 @LIBRARY.context("format", 1, 2, 3, needs_process=False)
 @LIBRARY.context("fwrite", 1, 2, 3, needs_process=False)
-def _format(machine: Any, *given: Any) -> Atom:
+def _format(machine: Any, *given: Any) -> Any:
     device, control, arguments = _with_device(given)
     try:
         text = format_text(control, arguments)
     except BadFormat:
         raise badarg() from None
-    return _write(machine, device, text)
+    return _write(machine, device, text, (_PUT_CHARS, _UNICODE, Atom("io_lib"), Atom("format"), [control, arguments]))
 
 
 def _with_device(given: tuple[Any, ...]) -> tuple[Any, Any, Any]:
@@ -51,12 +104,12 @@ def _with_device(given: tuple[Any, ...]) -> tuple[Any, Any, Any]:
 
 
 @LIBRARY.context("nl", 0, 1, needs_process=False)
-def _nl(machine: Any, device: Any = _STANDARD_IO) -> Atom:
-    return _write(machine, device, "\n")
+def _nl(machine: Any, device: Any = _STANDARD_IO) -> Any:
+    return _write(machine, device, "\n", (_PUT_CHARS, _UNICODE, chars("\n")))
 
 
 @LIBRARY.context("put_chars", 1, 2, needs_process=False)
-def _put_chars(machine: Any, *given: Any) -> Atom:
+def _put_chars(machine: Any, *given: Any) -> Any:
     device, data = (_STANDARD_IO, *given) if len(given) == 1 else given
     try:
         text = _strict(data)
@@ -76,9 +129,10 @@ def _strict(data: Any) -> str:
 
 
 @LIBRARY.context("write", 1, 2, needs_process=False)
-def _write_term(machine: Any, *given: Any) -> Atom:
+def _write_term(machine: Any, *given: Any) -> Any:
     device, term = (_STANDARD_IO, *given) if len(given) == 1 else given
-    return _write(machine, device, format_w(term))
+    request = (_PUT_CHARS, _UNICODE, Atom("io_lib"), Atom("write"), [term])
+    return _write(machine, device, format_w(term), request)
 
 
 @LIBRARY.context("columns", 0, 1, needs_process=False)
@@ -131,6 +185,8 @@ def _answer(text: str) -> Any:
 
 @LIBRARY.context("get_line", 1, 2, needs_process=False)
 def _get_line(machine: Any, *given: Any) -> Any:
+    if _is_elsewhere(machine, given):
+        return _asking(given[0], (Atom("get_line"), _UNICODE, given[-1]))
     _prompt(machine, given[-1])
     return _answer(machine.session.input.line())
 
@@ -140,28 +196,15 @@ def _get_chars(machine: Any, *given: Any) -> Any:
     prompt, count = given[-2:]
     if type(count) is not int or count < 0:
         raise badarg()
+    if len(given) > 2 and _is_elsewhere(machine, given):
+        return _asking(given[0], (Atom("get_chars"), _UNICODE, prompt, count))
     _prompt(machine, prompt)
     return _answer(machine.session.input.characters(count))
 
 
 @LIBRARY.context("read", 1, 2, needs_process=False)
 def _read(machine: Any, *given: Any) -> Any:
-    from erts_emu.shell.constants import NOT_CONSTANT
-    from erts_emu.shell.parser import ParseError, parse_form
-    from erts_emu.shell.terms_text import term_of
-    from erts_emu.shell.tokens import ScanError
-
+    if _is_elsewhere(machine, given):
+        return _asking(given[0], (Atom("get_until"), _UNICODE, given[-1], Atom("erl_scan"), Atom("tokens"), [1]))
     _prompt(machine, given[-1])
-    try:
-        tokens = machine.session.input.form()
-        if not tokens:
-            return _EOF
-        value = term_of(parse_form(tokens))
-    except ScanError as error:
-        return (ERROR, (error.line, Atom("erl_scan"), error.reason))
-    except ParseError as error:
-        reason = error.reason if isinstance(error.reason, str) else "".join(error.reason)
-        return (ERROR, (error.line, Atom("erl_parse"), chars(reason)))
-    if value is NOT_CONSTANT:
-        return (ERROR, (1, Atom("erl_parse"), chars("bad term")))
-    return (OK, value)
+    return read_term(machine.session.input)
