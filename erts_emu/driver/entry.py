@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, Final, final
 
-from attrs import define, field, fields
+from attrs import define, field
 
 from erts_emu.driver.constants import (
     ERL_DRV_EXTENDED_MAJOR_VERSION,
@@ -40,6 +41,8 @@ LONGEST_NAME: Final = 255
 """Messages about a driver have its name as an atom."""
 CALLBACKS_OF_THE_DRIVER: Final = ("init", "finish", "stop_select")
 """Those that belong to no port."""
+
+_RUNS_LATER: Final = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 Callback = Callable[..., Any] | None
 
@@ -116,9 +119,8 @@ def validate(entry: object, where: str) -> DriverEntry:
         raise BadDriverEntry(
             where, None, "driver_name", f"has more than {LONGEST_NAME} characters: messages need an atom"
         )
-    for attribute in fields(DriverEntry):
-        if attribute.name in CALLBACK_PARAMETERS:
-            _validate_callback(where, name, attribute.name, getattr(entry, attribute.name))
+    for callback in CALLBACK_PARAMETERS:
+        _validate_callback(where, name, callback, getattr(entry, callback))
     for number in ("extended_marker", "major_version", "minor_version", "driver_flags"):
         if type(getattr(entry, number)) is not int:
             raise BadDriverEntry(where, name, number, f"must be an int, not {getattr(entry, number)!r}")
@@ -129,6 +131,8 @@ def _validate_callback(where: str, driver: str, name: str, callback: object) -> 
     if callback is None:
         return
     parameters = CALLBACK_PARAMETERS[name]
+    if _plainly_takes(callback, len(parameters)):
+        return
     wanted = f"{name}({', '.join(parameters)})"
     if not callable(callback):
         raise BadDriverEntry(where, driver, name, f"must be a function {wanted} or None, not {callback!r}")
@@ -145,6 +149,18 @@ def _validate_callback(where: str, driver: str, name: str, callback: object) -> 
         raise BadDriverEntry(
             where, driver, name, f"is called as {wanted}, but is defined as {name}{signature}: {error}{advice}"
         ) from None
+
+
+def _plainly_takes(function: object, count: int) -> bool:
+    """Say whether *function* is a plain one that can be called with *count* arguments. False: have a closer look."""
+    if not isinstance(function, FunctionType) or function.__dict__:
+        return False  # what stands there may stand for another function
+    code = function.__code__
+    if code.co_flags & _RUNS_LATER or code.co_kwonlyargcount:
+        return False
+    most = code.co_argcount
+    least = most - len(function.__defaults__ or ())
+    return least <= count and (count <= most or bool(code.co_flags & inspect.CO_VARARGS))
 
 
 def _never_runs(callback: object) -> str | None:
@@ -165,6 +181,8 @@ def start_of_class(cls: type, driver: str) -> Any:
     start = getattr(cls, "start", None)
     if start is None:
         return None
+    if _plainly_takes(start, len(("self", "command"))):
+        return start
     where = f"{cls.__module__}.{cls.__qualname__}"
     if not callable(start):
         raise BadDriverEntry(where, driver, "start", f"must be a method start(self, command), not {start!r}")

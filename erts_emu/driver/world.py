@@ -17,15 +17,33 @@ if TYPE_CHECKING:
 _FIRST_KEY: Final = 1
 
 
+def _encoded_environment() -> dict[Any, Any]:
+    """Copy the process's environment as it is kept, which is much faster than to decode it."""
+    kept: dict[Any, Any] | None = getattr(os.environ, "_data", None)
+    if kept is not None:
+        return kept.copy()
+    return {os.environ.encodekey(name): os.environ.encodevalue(value) for name, value in os.environ.items()}
+
+
 @final
 class Environment:
     """The emulator's environment (OTP: ``sys_env.c``): a copy of the process's, made at boot.
 
-    Single operations on a dict are atomic.
+    Single operations on a dict are atomic. The copy is decoded when it is first looked at: few emulators do.
     """
 
     def __init__(self) -> None:
-        self._variables = dict(os.environ)
+        self._at_boot = _encoded_environment()
+        self._decoded: dict[str, dict[str, str]] = {}
+
+    @property
+    def _variables(self) -> dict[str, str]:
+        found = self._decoded.get("variables")
+        if found is None:
+            name_of, value_of = os.environ.decodekey, os.environ.decodevalue
+            decoded = {name_of(name): value_of(value) for name, value in self._at_boot.items()}
+            found = self._decoded.setdefault("variables", decoded)  # two threads may have come this far
+        return found
 
     def __repr__(self) -> str:
         return f"<Environment {len(self._variables)} variables>"

@@ -94,6 +94,7 @@ class SimThread:
         deadline = None if timeout is None else sim.now + timeout
         while self.state != "done" and sim.block(self, deadline):
             pass
+        sim.joined(self)
         return self.state == "done"
 
 
@@ -241,28 +242,25 @@ class SimulatedThreads:
 
     def point(self, operation: str, resource: object) -> None:
         """Take one step: let the strategy move control to another thread before *operation* on *resource*."""
-        self.steps += 1
-        if self._preempts and not self._closing:
-            self._preempt(operation, resource)
-        elif self.steps > self._step_limit and not self._closing:
+        self.steps = step = self.steps + 1
+        if step > self._step_limit and not self._closing:
             self._give_up(StepLimitExceeded(self._step_limit, str(self.schedule())))
+        elif self._preempts and not self._closing:
+            current = self.current
+            current.operation = operation
+            current.resource = resource
+            if len(self._runnable) > 1:
+                try:
+                    chosen = self._strategy.next_thread(list(self._runnable), current, step)
+                except SimulationOver as error:
+                    self._give_up(error)
+                    return
+                if chosen is not current:
+                    self._choices[step] = chosen.number
+                    self._switch(chosen)
 
-    def _preempt(self, operation: str, resource: object) -> None:
-        if self.steps > self._step_limit:
-            self._give_up(StepLimitExceeded(self._step_limit, str(self.schedule())))
-            return
-        current = self.current
-        current.operation = operation
-        current.resource = resource
-        if len(self._runnable) > 1:
-            try:
-                chosen = self._strategy.next_thread(list(self._runnable), current, self.steps)
-            except SimulationOver as error:
-                self._give_up(error)
-                return
-            if chosen is not current:
-                self._choices[self.steps] = chosen.number
-                self._switch(chosen)
+    def joined(self, thread: SimThread) -> None:
+        """The running thread has waited for the end of *thread*, or for as long as it wanted. Nothing, here."""
 
     def _give_up(self, error: SimulationOver) -> None:
         """Let an error of the simulation itself come out of the main thread, as it is."""
@@ -506,8 +504,10 @@ class SimMutex:
         if self.owner is None:
             raise RuntimeError(f"release of unlocked mutex {self.name}")
         self.owner = None
-        self._sim.wake(self)
-        self._sim.point("unlock", self)
+        sim = self._sim
+        if self.waiters:
+            sim.wake(self)
+        sim.point("unlock", self)
 
     def release_and_block(self, resource: Waitable, deadline: int | None) -> None:
         """Free the mutex and block on *resource* in one step, as a condition variable must."""
@@ -571,9 +571,11 @@ class SimEvent:
         return "ends when the event is set"
 
     def set(self) -> None:
-        self._sim.point("set", self)
+        sim = self._sim
+        sim.point("set", self)
         self.on = True
-        self._sim.wake(self)
+        if self.waiters:
+            sim.wake(self)
 
     def reset(self) -> None:
         self._sim.point("reset", self)

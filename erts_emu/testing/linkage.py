@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, MethodType
 from typing import Any, Final, Protocol, final
 
+from attrs import fields
+
 import erts_emu.driver as api
 
 Call = Callable[..., Any]
@@ -25,6 +27,7 @@ class Caller(Protocol):
         """Make the call, or not, and return its result."""
 
 
+_FIELDS: Final = tuple(field.name for field in fields(api.DriverEntry))
 _ACTIVE: Final[list[Caller]] = []
 """The benches that are active, newest last."""
 
@@ -62,8 +65,9 @@ class Linkage:
     def link_driver(self, driver: Any) -> None:
         """Link the modules that a driver's callbacks live in."""
         entry = driver.entry
-        for name in vars(type(entry)).get("__attrs_attrs__", ()):
-            self.link_function(getattr(entry, name.name))
+        for name in _FIELDS:
+            if (callback := getattr(entry, name)) is not None:
+                self.link_function(callback)
         module = sys.modules.get(entry.source.partition(":")[0].rpartition(".")[0])
         if module is not None:
             self._link(vars(module))
@@ -77,9 +81,9 @@ class Linkage:
         if id(namespace) in self._linked or str(namespace.get("__name__", "")).startswith("erts_emu."):
             return
         self._linked[id(namespace)] = namespace
-        for name, value in list(namespace.items()):
-            if isinstance(value, FunctionType) and (wrapper := _WRAPPERS.get(value)) is not None:
-                self.replace(namespace, name, wrapper)
+        found = [name for name, value in namespace.items() if type(value) is FunctionType and value in _WRAPPERS]
+        for name in found:
+            self.replace(namespace, name, _WRAPPERS[namespace[name]])
 
     def replace(self, namespace: dict[str, Any], name: str, value: Any) -> None:
         """Give a name of a linked module another value until the end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, final
 
 from erts_emu.ethread import (
@@ -13,6 +14,7 @@ from erts_emu.ethread import (
     SimQueue,
     SimThread,
     SimulatedThreads,
+    SimulationOver,
     Strategy,
     Waitable,
 )
@@ -84,24 +86,47 @@ class ExploredThreads(SimulatedThreads):
         self._preempts = self._strategy.preempts and self.failed_at is None
 
     def point(self, operation: str, resource: object) -> None:
-        """Count the step, then take it."""
-        number = self.current.number
-        self.taken[number] = self.taken.get(number, 0) + 1
-        if operation == "spawn" and isinstance(resource, SimThread):
-            self._clocks[resource.number] = {**self.hand_over(), resource.number: 1}
-        super().point(operation, resource)
-        if operation == "join" and isinstance(resource, SimThread) and resource.state == "done":
-            self.take_over(self._clocks.get(resource.number))
+        """Count the step, then take it. Called for every step: this is the base's ``point``, without a call of it."""
+        current = self.current
+        try:
+            self.taken[current.number] += 1
+        except KeyError:
+            self.taken[current.number] = 1
+        self.steps = step = self.steps + 1
+        if step > self._step_limit or not self._preempts or self._closing:
+            self.steps = step - 1
+            super().point(operation, resource)
+            return
+        current.operation = operation
+        current.resource = resource
+        runnable = self._runnable
+        if len(runnable) > 1:
+            try:
+                chosen = self._strategy.next_thread(list(runnable), current, step)
+            except SimulationOver as error:
+                self._give_up(error)
+                return
+            if chosen is not current:
+                self._choices[step] = chosen.number
+                self._switch(chosen)
+
+    def joined(self, thread: SimThread) -> None:
+        """Who has waited for a thread's end comes after all it did."""
+        if thread.state == "done":
+            self.take_over(self._clocks.get(thread.number))
+
+    def _new_thread(self, name: str, target: Callable[[], None] | None) -> SimThread:
+        thread = super()._new_thread(name, target)
+        if target is not None:
+            self._clocks[thread.number] = {**self.hand_over(), thread.number: 1}
+        return thread
 
     def block(self, resource: Waitable, deadline: int | None = None) -> bool:
-        """Block; who has waited for a thread's end comes after all it did."""
+        """Block; strategies see what the thread waits for."""
         me = self.current
         me.operation = "lock" if isinstance(resource, SimMutex) else "woken"
         me.resource = resource
-        woken = super().block(resource, deadline)
-        if woken and isinstance(resource, SimThread):
-            self.take_over(self._clocks.get(resource.number))
-        return woken
+        return super().block(resource, deadline)
 
     def mutex(self, name: str, ident: object = None) -> SimMutex:
         """Make a mutex; one that drivers can see carries a clock."""
