@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Final, Literal, final
 
 from attrs import frozen
@@ -66,12 +66,21 @@ class LockNotHeld(LockError):
 class _Held:
     """One lock that a thread holds."""
 
-    __slots__ = ("lock", "mode", "where")
+    __slots__ = ("_frame", "lock", "mode")
 
-    def __init__(self, lock: ObservedLock, mode: Mode, where: str) -> None:
+    def __init__(self, lock: ObservedLock, mode: Mode) -> None:
         self.lock = lock
         self.mode = mode
-        self.where = where
+        self._frame = _calling_frame()
+
+    @property
+    def where(self) -> str:
+        """FILE:LINE of where it was taken: worked out when somebody asks."""
+        if self._frame is None:
+            return "?"
+        code, instruction = self._frame
+        lines = (line for start, end, line in code.co_lines() if start <= instruction < end)
+        return f"{code.co_filename}:{next(lines, None)}"
 
     def __str__(self) -> str:
         return f"'{self.lock.label}[{self.lock.type}]({self.where})'({self.mode})"
@@ -326,7 +335,7 @@ class LockChecker:
 
     def taken(self, lock: ObservedLock, mode: Mode) -> None:
         """Note that the calling thread has taken *lock*."""
-        self.held().append(_Held(lock, mode, _caller()))
+        self.held().append(_Held(lock, mode))
 
     def given_back(self, lock: ObservedLock, mode: Mode) -> None:
         """Note that the calling thread gives *lock* back. Raises ``NotLockOwner`` if it cannot."""
@@ -489,6 +498,14 @@ def _order_of(lock: ObservedLock) -> tuple[int, int, str]:
 
 def _order(item: _Held) -> tuple[int, int, str]:
     return _order_of(item.lock)
+
+
+def _calling_frame() -> tuple[CodeType, int] | None:
+    """Code and instruction of the innermost frame outside this module."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code, frame.f_lasti)
 
 
 def _caller() -> str:

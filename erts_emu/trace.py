@@ -14,6 +14,7 @@ with its fields as keyword arguments and nothing in between: for recorders, whic
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -87,8 +88,8 @@ class Trace:
     __slots__ = (*TRACEPOINTS, "_listeners", "_probes")
 
     def __init__(self) -> None:
-        self._listeners: dict[str, list[Listener]] = {name: [] for name in TRACEPOINTS}
-        self._probes: dict[str, list[Tracepoint]] = {name: [] for name in TRACEPOINTS}
+        self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
+        self._probes: defaultdict[str, list[Tracepoint]] = defaultdict(list)
         for name in TRACEPOINTS:
             setattr(self, name, None)
 
@@ -112,7 +113,7 @@ class Trace:
 
     def unsubscribe(self, listener: Listener) -> None:
         """Stop calling *listener*."""
-        for name, listeners in self._listeners.items():
+        for name, listeners in tuple(self._listeners.items()):
             if listener in listeners:
                 listeners.remove(listener)
                 self._rebuild(name)

@@ -293,9 +293,17 @@ def _belongs_to(target: Any, cls: type, name: str) -> bool:
         return hasattr(getattr(cls, name, None), "__set__")  # a slot
 
 
+_MADE_AT_RUN_TIME: Final = 1 << 9
+"""The flag of types that a class statement has made."""
+
+
 def _is_ordinary(cls: type) -> bool:
+    if "_erts_emu_watched" in vars(cls):
+        return True  # it was
+    if not cls.__flags__ & _MADE_AT_RUN_TIME:
+        return False
     module = cls.__module__.partition(".")[0]
-    return bool(cls.__flags__ & (1 << 9)) and module != "erts_emu" and module not in sys.stdlib_module_names
+    return module != "erts_emu" and module not in sys.stdlib_module_names
 
 
 def place() -> str:

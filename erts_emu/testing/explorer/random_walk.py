@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import final
+from typing import Final, final
 
 from erts_emu.ethread import SimThread
 from erts_emu.testing.explorer.layer import ExploredThreads
 from erts_emu.testing.explorer.strategy import Exploration, in_order
+
+_LEAST: Final = 0.5
+"""How a thread weighs that has taken more steps than it used to."""
+_UNKNOWN: Final = 2.0
+"""What is expected of a thread that no run before has had: one step, and that it stands before."""
 
 
 @final
@@ -25,6 +30,7 @@ class RandomWalk(Exploration):
         self._seed = seed
         self._random = random.Random()
         self._expected: dict[int, float] = {}
+        self._until: dict[int, float] = {}
         self._taken: dict[int, int] = {}
         self._counting = True
 
@@ -32,6 +38,8 @@ class RandomWalk(Exploration):
         """There are runs without end."""
         self._random.seed(f"{self._seed}/{run}")
         self._counting = not self._expected
+        # A thread at a point has counted that step already, but not taken it.
+        self._until = {number: steps + 1 for number, steps in self._expected.items()}
         return True
 
     def attach(self, layer: ExploredThreads) -> None:
@@ -42,13 +50,17 @@ class RandomWalk(Exploration):
         """Choose one."""
         if self._counting:
             return in_order(runnable, current)
-        expected, taken = self._expected, self._taken
-        # A thread at a point has counted that step already, but not taken it.
-        weights = [max(0.5, expected.get(thread.number, 1.0) - taken.get(thread.number, 0) + 1) for thread in runnable]
-        aim = self._random.random() * sum(weights)
-        for thread, weight in zip(runnable, weights, strict=True):
-            aim -= weight
-            if aim < 0:
+        until, taken = self._until, self._taken
+        total = 0.0
+        places = []
+        for thread in runnable:
+            number = thread.number
+            weight = until.get(number, _UNKNOWN) - taken.get(number, 0)
+            total += weight if weight > _LEAST else _LEAST
+            places.append(total)
+        aim = self._random.random() * total
+        for thread, place in zip(runnable, places, strict=True):
+            if aim < place:
                 return thread
         return runnable[-1]
 
