@@ -47,17 +47,27 @@ def explore(
     replay: str | None = None,
     shrinking: bool = True,
     given: Mapping[str, Any] | None = None,
+    cluster: str | None = None,
     **options: Any,
 ) -> Result:
     """Run *scenario* on many schedules, each on a fresh workbench made with *options*.
 
     The scenario takes by name what it needs: ``emu``, ``driver``, ``open_port``, ``port``, ``virtual_clock``, ``me``.
-    See :func:`explore_threads` for *strategy* and the budgets. With *replay*, only that schedule is run.
+    See :func:`explore_threads` for *strategy* and the budgets. With *replay*, only that schedule is run. *cluster* has
+    the schedules shared out: see :mod:`erts_emu.testing.cluster`.
 
     Raises ``InterleavingFailed`` at the first failure, shrunk and with its report.
     """
     __tracebackhide__ = True
     program = program_of(scenario, given, **options)
+    if cluster is not None and replay is None:
+        from erts_emu.testing.cluster import explore_on_cluster
+
+        result = explore_on_cluster(
+            scenario, cluster, strategy=str(strategy), schedules=schedules or DEFAULT_SCHEDULES, seconds=seconds,
+            steps=steps, seed=seed, given=given, **options,
+        )  # fmt: skip
+        return _reported(program, result, shrinking=shrinking, steps=steps)
     return explore_program(
         program, strategy=strategy, schedules=schedules, seconds=seconds, steps=steps, seed=seed, replay=replay,
         shrinking=shrinking,
@@ -80,6 +90,12 @@ def explore_program(
     if replay is not None:
         return _replay(program, replay, steps)
     result = explore_threads(program, strategy=strategy, schedules=schedules, seconds=seconds, steps=steps, seed=seed)
+    return _reported(program, result, shrinking=shrinking, steps=steps)
+
+
+def _reported(program: Program, result: Result, *, shrinking: bool, steps: int) -> Result:
+    """Return *result*, or raise its failure, shrunk and with its report."""
+    __tracebackhide__ = True
     if result.failure is not None:
         failure = result.failure
         if shrinking:

@@ -39,6 +39,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="campaign, random, walk, pct[:DEPTH], preemptions[:N], delays[:N], exhaustive, reduced",
     )  # fmt: skip
     group.addoption(
+        "--erts-cluster", metavar="WHERE",
+        help="share the schedules of each test that explores out over a dask cluster: the address of its scheduler, or "
+        "local:N for N processes (needs erts_emu[cluster])",
+    )  # fmt: skip
+    group.addoption(
         "--erts-shards", type=int, default=1, metavar="N",
         help="make N tests of each test with the marker interleavings, with seeds of their own: pytest -n spreads them",
     )  # fmt: skip
@@ -146,7 +151,7 @@ def _explores(item: pytest.Item) -> bool:
 
 
 def _from_command_line(config: pytest.Config) -> dict[str, Any]:
-    names = ("replay", "schedules", "seconds", "seed", "strategy")
+    names = ("replay", "schedules", "seconds", "seed", "strategy", "cluster")
     values = {name: config.getoption(f"--erts-{name}") for name in names}
     return {name: value for name, value in values.items() if value is not None}
 
