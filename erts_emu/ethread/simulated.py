@@ -135,6 +135,7 @@ class SimulatedThreads:
         self._runnable: dict[SimThread, None] = {}
         self._blocked: dict[SimThread, None] = {}
         self._error: BaseException | None = None
+        self._livelock: StepLimitExceeded | None = None
         self._closing = False
         self._own_packages = frozenset({_PACKAGE, type(self).__module__.rpartition(".")[0]})
         self.make_carrier = carrier_factory(carrier, lambda: self.current.carrier)
@@ -263,7 +264,13 @@ class SimulatedThreads:
         """The running thread has waited for the end of *thread*, or for as long as it wanted. Nothing, here."""
 
     def _give_up(self, error: SimulationOver) -> None:
-        """Let an error of the simulation itself come out of the main thread, as it is."""
+        """Let an error of the simulation itself come out of the main thread, as it is.
+
+        After a livelock the main thread may take more steps, to put down what it holds, but it cannot wait any more.
+        """
+        if isinstance(error, StepLimitExceeded):
+            self._step_limit = sys.maxsize
+            self._livelock = error
         if self.current is self.main:
             raise error
         self._fail(error)
@@ -287,6 +294,8 @@ class SimulatedThreads:
         if self._closing:
             raise Unwind
         me = self.current
+        if self._livelock is not None and me is self.main:
+            raise self._livelock
         me.state = "blocked"
         me.waits_for = resource
         me.waits_at = _calling_frames(self._own_packages)

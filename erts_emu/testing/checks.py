@@ -214,11 +214,16 @@ class Checks:
         )
 
     def lingering(self, port: Any) -> Finding:
-        """Say why a closed port is still there."""
+        """Say why a closed port is still there, and what it has that would go with it."""
+        seen = port.statistics()
+        also = [] if seen.timer_due is None else [f"its timer, set to {seen.timer_due / 1e9:g} s"]
+        also += [f"its monitor of {pid}" for pid in seen.driver_monitors]
+        also += [] if seen.pdl_references is None else [f"its port data lock with {seen.pdl_references} references"]
         return Finding(
             "port-lingers",
             port.driver.name,
-            f"{port.id} was closed, but {port.queue_size} bytes in its I/O queue keep it alive",
+            f"{port.id} was closed, but {port.queue_size} bytes in its I/O queue keep it alive"
+            + (f", and with it {', '.join(also)}" if also else ""),
             "write the queue out after flush(), or drop it with driver_deq()",
         )
 

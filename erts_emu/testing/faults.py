@@ -76,6 +76,7 @@ class Faults:
         self._jobs: list[_Ordered] = []
         self._loads: set[str] = set()
         self._hung: list[Any] = []
+        self._killed: set[str] = set()
         self._system: dict[str, list[_Ordered]] = {}
         self._released = False
         self.made: list[str] = []
@@ -107,6 +108,17 @@ class Faults:
         """Let the *nth* job that is queued hence not return before the test ends: its thread is lost till then."""
         self._jobs.append(_Ordered(nth, 1, None))
 
+    def kill_thread(self, number: int) -> None:
+        """Let async thread *number* run nothing any more: jobs that are queued to it from now on stand still.
+
+        The pool does not notice, as in OTP. At the end of the test the thread comes back, so that drivers get their
+        data back. Raises ``ValueError`` if there is no such thread.
+        """
+        size = self._emu.async_pool.size
+        if not 1 <= number <= size:
+            raise ValueError(f"the async threads are numbered from 1 to {size}: there is no thread {number!r}")
+        self._killed.add(f"async_{number}")
+
     def fail_load(self, name: str) -> None:
         """Let the next load of driver *name* fail: its ``init`` returns an error (``driver_init_failed``)."""
         self._loads.add(name)
@@ -125,7 +137,7 @@ class Faults:
         """Let the *nth* call of a method of the sockets that drivers make from now on raise ``OSError(error)``.
 
         ``fail_socket("recv", errno.ECONNRESET)`` is a connection that breaks. It holds for drivers that use the
-        module by its name ``socket``; sockets that ``accept`` returns are as ever.
+        module by its name ``socket``, for what their listening sockets ``accept`` too.
         """
         getattr(socket.socket, method)
         self._system.setdefault(f"socket.{method}", []).append(_Ordered(nth, times, error))
@@ -155,7 +167,7 @@ class Faults:
         for ordered in self._jobs:
             if ordered.due():
                 return self._late(invoke, ordered.result)
-        return invoke
+        return self._unless_killed(invoke) if self._killed else invoke
 
     def on_load(self, driver: Any) -> None:
         """Let a load fail that is to fail."""
@@ -187,13 +199,28 @@ class Faults:
                 layer.sleep(int(seconds * 1e9))
             elif not self._released:
                 self.made.append("a job hung")
-                event = layer.event("a job that hangs")
-                self._hung.append(event)
-                while not self._released:
-                    event.wait()
+                self._hang("a job that hangs")
             return invoke(data)
 
         return late
+
+    def _unless_killed(self, invoke: Callable[[Any], object]) -> Callable[[Any], object]:
+        layer = self._emu.layer
+
+        def run(data: Any) -> object:
+            if layer.tsd.name in self._killed and not self._released:
+                self.made.append(f"{layer.tsd.name} was dead")
+                self._hang("a dead thread")
+            return invoke(data)
+
+        return run
+
+    def _hang(self, what: str) -> None:
+        """Let the running thread wait for the end of the test."""
+        event = self._emu.layer.event(what)
+        self._hung.append(event)
+        while not self._released:
+            event.wait()
 
 
 @final
@@ -215,6 +242,12 @@ class _SocketModule:
         class Socket(socket.socket):
             def __getattribute__(self, name: str) -> Any:
                 return _failing(faults, f"socket.{name}", super().__getattribute__(name))
+
+            def accept(self) -> tuple[socket.socket, Any]:
+                accepted, address = super().accept()
+                with accepted:  # which has no descriptor any more, when this ends
+                    fd = accepted.detach()
+                return Socket(self.family, self.type, self.proto, fileno=fd), address
 
         self.socket = Socket
 

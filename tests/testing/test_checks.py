@@ -28,6 +28,7 @@ from erts_emu.driver import (
     driver_pdl_dec_refc,
     driver_pdl_inc_refc,
     driver_select,
+    driver_set_timer,
     driver_sizeq,
     erl_drv_cond_create,
     erl_drv_mutex_create,
@@ -277,6 +278,22 @@ class Late(Base):
 
     def flush(self):
         driver_deq(self.port, driver_sizeq(self.port))
+
+
+def test_what_a_lingering_port_holds_is_told():
+    class Waits(Base):
+        def work(self):
+            driver_enq(self.port, b"never written")
+            driver_pdl_create(self.port)
+
+        def flush(self):
+            driver_set_timer(self.port, 60_000)
+
+    bench = Workbench()
+    bench.open_port(Waits).command()
+    with pytest.raises(CheckFailed, match=r"with it its timer, set to 60\S* s, its port data lock with 1 references"):
+        bench.finish()
+    bench.abandon()
 
 
 def test_a_queue_that_flush_empties_does_not_linger():

@@ -160,3 +160,45 @@ def test_a_scenario_names_what_it_takes():
         port.receive()
 
     assert explore(scenario, given={"x": b""}, driver=Racy, schedules=3, allow=["data-race"]).schedules == 3
+
+
+class Polite(Driver):
+    """Two jobs, each of which lets the other go first, for ever on some schedules."""
+
+    driver_name = "polite"
+
+    def start(self, command):
+        self.wants = 0
+
+    def output(self, buf):
+        for me in (1, 2):
+            driver_async(self.port, None, self.work, me, None)
+
+    def work(self, me):
+        self.wants |= me
+        while self.wants & (3 - me):
+            self.wants &= ~me
+            self.wants |= me
+        self.wants &= ~me
+
+    def ready_async(self, me):
+        driver_output(self.port, b"done")
+
+
+def test_a_livelock_is_reported_with_what_runs_for_ever():
+    def both_end(open_port):
+        port = open_port(Polite)
+        port.command()
+        port.receive()
+        port.receive()
+
+    with pytest.raises(InterleavingFailed) as failed:
+        explore(both_end, steps=2000, allow=["data-race"], async_threads=2, strategy="random", shrinking=False)
+    report = failed.value.report
+    assert "fails: livelock" in report
+    _, _, runs = report.partition("who runs when it is given up:")
+    assert "of the last 1000 steps" in runs.splitlines()[1]
+    assert "Polite#1.wants" in runs.splitlines()[2]
+    assert len(report.splitlines()) < 80  # and not every turn of the loop
+    with pytest.raises(InterleavingFailed, match="livelock"):
+        explore(both_end, steps=2000, allow=["data-race"], async_threads=2, replay=failed.value.replay)

@@ -1,6 +1,7 @@
 """Faults come where they were ordered, and nowhere else."""
 
 import errno
+import socket
 
 import pytest
 
@@ -14,7 +15,7 @@ from erts_emu.driver import (
     driver_pdl_create,
     erl_drv_mutex_create,
 )
-from erts_emu.errors import DriverLoadError, ReceiveTimeout
+from erts_emu.errors import DriverLoadError, OpenPortError, ReceiveTimeout
 from erts_emu.testing import Workbench, explore
 
 
@@ -131,6 +132,74 @@ def test_the_digest_driver_reports_what_the_system_refuses(tmp_path, function, e
         assert port.receive()[4] == 0
         with pytest.raises(ValueError, match="no loaded driver uses the module socket"):
             bench.faults.fail_socket("recv", errno.ECONNRESET)
+
+
+def test_a_dead_thread_stops_its_own_jobs_and_no_others():
+    with Workbench(async_threads=2) as bench:
+        bench.faults.kill_thread(1)
+        port = bench.open_port(Careful)
+        for _ in range(4):  # by turns
+            port.command()
+        assert [port.receive(), port.receive()] == [b"done", b"done"]
+        with pytest.raises(ReceiveTimeout):
+            port.receive()
+        assert bench.faults.made == ["async_1 was dead"]
+        with pytest.raises(ValueError, match="numbered from 1 to 2: there is no thread 3"):
+            bench.faults.kill_thread(3)
+
+
+def test_a_dead_thread_can_be_explored():
+    def scenario(bench):
+        bench.faults.kill_thread(2)
+        port = bench.open_port(Careful)
+        port.command()
+        port.command()
+        assert port.receive() == b"done"
+
+    assert explore(scenario, schedules=20, async_threads=2).failure is None
+
+
+@pytest.fixture
+def server():
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        sock.settimeout(20)
+        yield sock
+
+
+@pytest.mark.parametrize(("method", "error"), [("recv", errno.ECONNRESET), ("sendmsg", errno.EPIPE)])
+def test_the_tcp_driver_tells_of_a_connection_that_breaks(server, method, error):
+    with Workbench(threads="real") as bench:
+        driver = bench.driver(bundled_drivers(), "tcp_drv")
+        bench.faults.fail_socket(method, error)
+        port = driver.open(command="connect {} {}".format(*server.getsockname()))
+        assert port.receive() == b"c"
+        peer, _ = server.accept()
+        with peer:
+            peer.sendall(b"hello") if method == "recv" else port.command(b"hello")
+            assert port.receive() == b"e" + errno.errorcode[error].lower().encode()
+        assert bench.faults.made == [f"socket.{method} failed"]
+
+
+def test_connections_that_a_port_has_accepted_break_too():
+    with Workbench(threads="real") as bench:
+        driver = bench.driver(bundled_drivers(), "tcp_drv")
+        bench.faults.fail_socket("recv", errno.ECONNRESET)
+        listener = driver.open(command="listen 127.0.0.1 0")
+        host, number = listener.control(2).decode().split()
+        with socket.create_connection((host, int(number)), timeout=20) as peer:
+            accepted = listener.receive()
+            port = driver.open(command=f"adopt {int.from_bytes(accepted[1:5])}")
+            peer.sendall(b"hello")
+            assert port.receive() == b"eeconnreset"
+
+
+@pytest.mark.parametrize("method", ["bind", "listen"])
+def test_a_port_that_cannot_listen_does_not_open(method):
+    with Workbench() as bench:
+        driver = bench.driver(bundled_drivers(), "tcp_drv")
+        bench.faults.fail_socket(method, errno.EADDRINUSE)
+        with pytest.raises(OpenPortError, match="eaddrinuse"):
+            driver.open(command="listen 127.0.0.1 0")
 
 
 def test_a_fault_can_be_explored():

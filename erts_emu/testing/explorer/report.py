@@ -5,10 +5,19 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+from collections import Counter
 from types import FrameType, TracebackType
 from typing import Any, Final, NamedTuple, final
 
-from erts_emu.ethread import DeadlockError, SimCondition, SimThread, SimulationOver, Strategy, Waitable
+from erts_emu.ethread import (
+    DeadlockError,
+    SimCondition,
+    SimThread,
+    SimulationOver,
+    StepLimitExceeded,
+    Strategy,
+    Waitable,
+)
 from erts_emu.testing.explorer.engine import DEFAULT_STEPS, Failure, Program, kind_of, replay_once
 from erts_emu.testing.explorer.layer import ClockedMutex, ExploredThreads, drivers_see
 
@@ -18,6 +27,9 @@ AROUND: Final = 2
 MOST_SWITCHES: Final = 6
 LAST: Final = 4
 MOST_ROWS: Final = 60
+LIVELOCK_STEPS: Final = 1000
+LIVELOCK_LINES: Final = 4
+LIVELOCK_ROWS: Final = 20
 
 
 class Row(NamedTuple):
@@ -131,9 +143,33 @@ def describe(program: Program, failure: Failure, *, steps: int = DEFAULT_STEPS) 
         ]
     if layer.waiting:
         lines += ["who waits when it fails:", *(f"  {line}" for line in layer.waiting), ""]
-    lines += _table(layer.rows)
+    rows = layer.rows
+    if isinstance(failure.error, StepLimitExceeded):
+        lines += ["who runs when it is given up:", *(f"  {line}" for line in _who_runs(rows)), ""]
+        rows = _before_it_turns(rows)
+    lines += _table(rows)
     lines += ["", "to see it again:", f"  --erts-replay={failure.schedule}"]
     return "\n".join(lines)
+
+
+def _who_runs(rows: list[Row]) -> list[str]:
+    """Say of each thread what it does again and again: a livelock is a loop in which nobody gets any further."""
+    last = rows[-LIVELOCK_STEPS:]
+    described = []
+    for thread, steps in Counter(row.thread for row in last).most_common():
+        doing = Counter((row.operation, row.resource, row.line) for row in last if row.thread == thread)
+        described.append(f"{thread} takes {steps} of the last {len(last)} steps:")
+        described += [
+            f"  {count} x {operation} {resource} at {line}"
+            for (operation, resource, line), count in doing.most_common(LIVELOCK_LINES)
+        ]
+    return described
+
+
+def _before_it_turns(rows: list[Row]) -> list[Row]:
+    """The steps of a livelock up to some after the last choice: from there on they are all the same."""
+    last = max((index for index, row in enumerate(rows) if row.chosen), default=0)
+    return rows[: last + LIVELOCK_ROWS]
 
 
 def _headline(error: BaseException) -> str:
