@@ -142,19 +142,28 @@ def test_many_jobs_leave_every_count_where_it_began() -> None:
 
 def test_an_interrupted_wait_leaves_the_process_usable() -> None:
     program = """
-import os, signal, threading
+import os, random, signal, threading, time
 from erts_emu import Emulator, bundled_drivers
 with Emulator() as emu, emu.attach() as me:
     me.erl_ddll.load(bundled_drivers(), "echo_drv")
     port = me.open_port(("spawn_driver", "echo_drv"), ["binary"])
-    for _ in range(3):
-        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    def interrupt():
+        while me.process.state.value != "waiting":
+            time.sleep(0.0001)
+        time.sleep(random.choice((0, 0.00001, 0.001)))  # now it looks for work, spins, or sleeps
+        os.kill(os.getpid(), signal.SIGINT)
+    interrupts = 0
+    for _ in range(100):
+        interrupter = threading.Thread(target=interrupt)
+        interrupter.start()
         try:
             me.receive()
         except KeyboardInterrupt:
-            print("interrupted")
+            interrupts += 1
+        interrupter.join()
+    print(interrupts, "interrupts")
     me.port_command(port, b"still here")
     print(me.receive(timeout=30)[1][1])
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.stdout.splitlines() == ["interrupted"] * 3 + ["b'still here'"], done.stderr
+    assert done.stdout.splitlines() == ["100 interrupts", "b'still here'"], done.stderr
