@@ -197,64 +197,50 @@ class ObservedRWLock(ObservedLock):
         super().__init__(locks, name, ident, "rw_mutex")
         self._rwlock = rwlock
 
-    def _take(self, mode: Mode, try_it: Any, block: Any) -> None:
+    def _take(self, mode: Mode, try_it: Callable[[], bool], block: Callable[[], None] | None = None) -> bool:
+        """Take the lock, by *block* if *try_it* does not get it; without *block*, say whether it did."""
         checker = self._locks.checker
         if checker is not None:
-            checker.check(self, trying=False)
+            checker.check(self, trying=block is None)
         trace = self._locks.trace
         self.tries += 1
         if not try_it():
             self.collisions += 1
             if trace.lock_contended is not None:
                 trace.lock_contended(lock=self)
+            if block is None:
+                return False
             block()
-        if checker is not None:
-            checker.taken(self, mode)
-        if trace.lock_acquire is not None:
-            trace.lock_acquire(lock=self)
-
-    def _try(self, mode: Mode, try_it: Any) -> bool:
-        checker = self._locks.checker
-        if checker is not None:
-            checker.check(self, trying=True)
-        trace = self._locks.trace
-        self.tries += 1
-        if not try_it():
-            self.collisions += 1
-            if trace.lock_contended is not None:
-                trace.lock_contended(lock=self)
-            return False
         if checker is not None:
             checker.taken(self, mode)
         if trace.lock_acquire is not None:
             trace.lock_acquire(lock=self)
         return True
 
+    def _give_back(self, mode: Mode, unlock: Callable[[], None]) -> None:
+        if (checker := self._locks.checker) is not None:
+            checker.given_back(self, mode)
+        if (tracepoint := self._locks.trace.lock_release) is not None:
+            tracepoint(lock=self)
+        unlock()
+
     def rlock(self) -> None:
         self._take("r", self._rwlock.tryrlock, self._rwlock.rlock)
 
     def tryrlock(self) -> bool:
-        return self._try("r", self._rwlock.tryrlock)
+        return self._take("r", self._rwlock.tryrlock)
 
     def runlock(self) -> None:
-        if (checker := self._locks.checker) is not None:
-            checker.given_back(self, "r")
-        if (tracepoint := self._locks.trace.lock_release) is not None:
-            tracepoint(lock=self)
-        self._rwlock.runlock()
+        self._give_back("r", self._rwlock.runlock)
 
     def rwlock(self) -> None:
         self._take("rw", self._rwlock.tryrwlock, self._rwlock.rwlock)
 
     def tryrwlock(self) -> bool:
-        return self._try("rw", self._rwlock.tryrwlock)
+        return self._take("rw", self._rwlock.tryrwlock)
 
     def rwunlock(self) -> None:
-        if (checker := self._locks.checker) is not None:
-            checker.given_back(self, "rw")
-        if (tracepoint := self._locks.trace.lock_release) is not None:
-            tracepoint(lock=self)
-        self._rwlock.rwunlock()
+        self._give_back("rw", self._rwlock.rwunlock)
 
     def give_back(self, mode: Mode) -> None:
         if mode == "r":
