@@ -101,7 +101,13 @@ def _record(flags: EmulatorFlags, options: argparse.Namespace) -> int:
         recorders[-1].start()
         return emulator
 
-    status = run_script(boot, text, options.file)
+    try:
+        status = run_script(boot, text, options.file)
+    except BaseException:  # a deadlock, or Ctrl-C: now the recording is wanted most
+        if recorders:
+            recorders[-1].stop()
+            _write(recorders[-1].recording, options)
+        raise
     if not recorders:
         print("erts-emu trace: the script needs no emulator: there is nothing to record", file=sys.stderr)
         return status or 1

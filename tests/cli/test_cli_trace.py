@@ -6,6 +6,7 @@ import pytest
 
 from erts_emu import Recording, bundled_drivers
 from erts_emu.cli import main
+from erts_emu.ethread import DeadlockError
 
 SCRIPT = """
 ok = erl_ddll:load_driver("{folder}", "digest_drv").
@@ -60,6 +61,21 @@ def test_a_script_that_fails_is_recorded_all_the_same(tmp_path, capsys):
     assert main(["trace", str(script), "-o", str(output)]) == 1
     assert "bad argument" in capsys.readouterr().err
     assert Recording.load(output).schedulers
+
+
+def test_a_script_that_ends_in_a_deadlock_is_recorded_all_the_same(tmp_path):
+    script, output = tmp_path / "script.erl", tmp_path / "run.etrace"
+    script.write_text("receive never -> ok end.\n")
+    with pytest.raises(DeadlockError):
+        main(["trace", "--threads", "simulated", str(script), "-o", str(output)])
+    assert Recording.load(output).clock == "simulated"
+
+
+def test_a_script_without_processes_leaves_nothing_to_record(tmp_path, capsys):
+    (tmp_path / "script.erl").write_text("1 + 2.\n")
+    assert main(["trace", str(tmp_path / "script.erl"), "-o", str(tmp_path / "run.html")]) == 1
+    assert "nothing to record" in capsys.readouterr().err
+    assert not (tmp_path / "run.html").exists()
 
 
 @pytest.mark.parametrize(
