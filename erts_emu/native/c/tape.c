@@ -15,11 +15,17 @@
 #include <time.h>
 
 #define CHUNK 16384             /* records */
+#define KNOWN 64
 #define WORDS 4
 #define LANE_SHIFT 8
 #define THREAD_SHIFT 32
 #define SCHEDULER_SHIFT 48
 #define SERIAL_SHIFT 32
+
+typedef struct {                /* an object and its number; the object cannot be another one while it is here */
+    PyObject *object;
+    int64_t number;
+} Known;
 
 typedef struct {
     PyObject_HEAD
@@ -32,6 +38,7 @@ typedef struct {
     PyObject *callbacks;        /* dict: callback -> number */
     PyObject *string;           /* a Python function: the number of a text */
     atomic_flag busy;
+    Known known[KNOWN];         /* objects that were met lately, each at a place that its address gives */
 } Tape;
 
 typedef struct {                /* what a probe is bound to */
@@ -192,6 +199,31 @@ static int64_t inner_number(PyObject *object, PyObject *name, PyObject *inner)
     return number;
 }
 
+/* A number that an object never changes: its attribute, or that attribute's. */
+static int64_t lasting_number(Tape *tape, PyObject *object, PyObject *name, PyObject *inner)
+{
+#ifdef ERTS_EMU_FREE_THREADED
+    (void) tape;
+    return inner ? inner_number(object, name, inner) : number_of(object, name);
+#else
+    Known *known = &tape->known[(uintptr_t) object / 16 % KNOWN];
+    if (known->object != object) {
+        PyObject *before = known->object;
+        int64_t number = inner ? inner_number(object, name, inner) : number_of(object, name);
+        if (number == -1) return -1;
+        known->object = Py_NewRef(object);
+        known->number = number;
+        Py_XDECREF(before);
+    }
+    return known->number;
+#endif
+}
+
+static int64_t port_number(Tape *tape, PyObject *port)
+{
+    return lasting_number(tape, port, name_id, name_number);
+}
+
 static int64_t find_lane(Tape *tape)
 {
     int64_t lane;
@@ -210,9 +242,10 @@ static inline int64_t lane_of(Tape *tape)
     return seat.tape == tape->serial ? seat.lane : find_lane(tape);
 }
 
-static int64_t pid_number(PyObject *pid)
+static int64_t pid_number(Tape *tape, PyObject *pid)
 {
-    int64_t number = number_of(pid, name_number), serial = number_of(pid, name_serial);
+    int64_t number = lasting_number(tape, pid, name_number, NULL), serial;
+    if (number == -1 || (serial = number_of(pid, name_serial)) == -1) return -1;
     return number | serial << SERIAL_SHIFT;
 }
 
@@ -271,9 +304,12 @@ PROBE(ready)
 PROBE(asked)
 {
     int64_t port, thread, home;
+    PyObject *id;
     ENTER_PROBE(3)
-    port = inner_number(args[0], name_port, name_number);
-    thread = number_of(args[1], name_number);
+    if (!(id = PyObject_GetAttr(args[0], name_port))) return NULL;
+    port = lasting_number(tape, id, name_number, NULL);
+    Py_DECREF(id);
+    thread = lasting_number(tape, args[1], name_number, NULL);
     if (port == -1 || thread == -1) return NULL;
     home = args[2] == Py_None ? 1 : lane_of(tape);      /* it asks from its own seat */
     PUT(number_of(args[0], name_async_id), port | thread << THREAD_SHIFT | home << SCHEDULER_SHIFT);
@@ -283,7 +319,7 @@ PROBE(asked)
 PROBE(callback)
 {
     ENTER_PROBE(1)
-    PUT(probe->number, inner_number(args[0], name_id, name_number));
+    PUT(probe->number, port_number(tape, args[0]));
 }
 
 /* driver, callback, port */
@@ -309,28 +345,28 @@ PROBE(returned)
         Py_DECREF(found);
         return put(tape, probe->code, lane_of(tape), number, -1 - text);
     }
-    PUT(number, inner_number(args[2], name_id, name_number));
+    PUT(number, port_number(tape, args[2]));
 }
 
 /* port, ... */
 PROBE(of_port)
 {
     ENTER_PROBE(1)
-    PUT(inner_number(args[0], name_id, name_number), 0);
+    PUT(port_number(tape, args[0]), 0);
 }
 
 /* port, process: a Pid */
 PROBE(port_and_pid)
 {
     ENTER_PROBE(2)
-    PUT(inner_number(args[0], name_id, name_number), pid_number(args[1]));
+    PUT(port_number(tape, args[0]), pid_number(tape, args[1]));
 }
 
 /* scheduler, number */
 PROBE(of_scheduler)
 {
     ENTER_PROBE(2)
-    PUT(number_of(args[0], name_id), PyLong_AsLongLong(args[1]));
+    PUT(lasting_number(tape, args[0], name_id, NULL), PyLong_AsLongLong(args[1]));
 }
 
 /* scheduler: this thread has taken its seat; writes nothing */
@@ -338,8 +374,8 @@ PROBE(seat_taken)
 {
     int64_t number;
     ENTER_PROBE(1)
-    number = number_of(args[0], name_id);
-    if (number == -1 && PyErr_Occurred()) return NULL;
+    number = lasting_number(tape, args[0], name_id, NULL);
+    if (number == -1) return NULL;
     seat.tape = tape->serial;
     seat.lane = number;
     seat.done = NULL;
@@ -364,17 +400,28 @@ static PyMethodDef shapes[] = {
 
 /* --- probes as objects --- */
 
+static int probe_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Probe *) self)->tape);
+    return 0;
+}
+
 static void probe_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
     DROP(((Probe *) self)->tape);
-    PyObject_Free(self);
+    PyObject_GC_Del(self);
     Py_DECREF(type);
 }
 
-static PyType_Slot probe_slots[] = {{Py_tp_dealloc, probe_dealloc}, {0, NULL}};
+static PyType_Slot probe_slots[] = {
+    {Py_tp_dealloc, probe_dealloc}, {Py_tp_traverse, probe_traverse}, {0, NULL}
+};
 static PyType_Spec probe_spec = {
-    "erts_emu.native._bridge.Probe", sizeof(Probe), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, probe_slots
+    "erts_emu.native._bridge.Probe", sizeof(Probe), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, probe_slots
 };
 
 /* tape.probe(shape, code, number) -> a function for a tracepoint */
@@ -388,7 +435,7 @@ static PyObject *tape_probe(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "sLL", &shape, &code, &number)) return NULL;
     for (found = shapes; found->ml_name && strcmp(found->ml_name, shape); found++) ;
     if (!found->ml_name) return PyErr_Format(PyExc_ValueError, "no probe has the shape %s", shape);
-    if (!(probe = PyObject_New(Probe, probe_type))) return NULL;
+    if (!(probe = (Probe *) PyType_GenericAlloc(probe_type, 0))) return NULL;
     probe->tape = NEW_REF(Tape, self);
     probe->code = code;
     probe->number = number;
@@ -418,17 +465,39 @@ static PyObject *tape_new(PyTypeObject *type, PyObject *arguments, PyObject *key
     return (PyObject *) tape;
 }
 
+static int tape_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Tape *tape = (Tape *) self;
+    int index;
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(tape->lane);
+    Py_VISIT(tape->string);
+    Py_VISIT(tape->callbacks);
+    for (index = 0; index < KNOWN; index++) Py_VISIT(tape->known[index].object);
+    return 0;
+}
+
+static int tape_clear(PyObject *self)
+{
+    Tape *tape = (Tape *) self;
+    int index;
+    Py_CLEAR(tape->lane);
+    Py_CLEAR(tape->string);
+    for (index = 0; index < KNOWN; index++) Py_CLEAR(tape->known[index].object);
+    return 0;
+}
+
 static void tape_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     Tape *tape = (Tape *) self;
     Py_ssize_t index;
+    PyObject_GC_UnTrack(self);
     for (index = 0; index <= tape->full; index++) free(tape->chunks[index]);
     free(tape->chunks);
-    DROP(tape->lane);
-    DROP(tape->string);
+    tape_clear(self);
     DROP(tape->callbacks);
-    PyObject_Free(self);
+    PyObject_GC_Del(self);
     Py_DECREF(type);
 }
 
@@ -476,10 +545,8 @@ static PyObject *tape_records(PyObject *self, PyObject *nothing)
 /* tape.close(): no more records will come; lets go of the recorder */
 static PyObject *tape_close(PyObject *self, PyObject *nothing)
 {
-    Tape *tape = (Tape *) self;
     (void) nothing;
-    Py_CLEAR(tape->lane);
-    Py_CLEAR(tape->string);
+    tape_clear(self);
     Py_RETURN_NONE;
 }
 
@@ -492,10 +559,13 @@ static PyMethodDef tape_methods[] = {
 };
 
 static PyType_Slot tape_slots[] = {
-    {Py_tp_new, tape_new}, {Py_tp_dealloc, tape_dealloc}, {Py_tp_methods, tape_methods}, {Py_sq_length, tape_length},
+    {Py_tp_new, tape_new}, {Py_tp_dealloc, tape_dealloc}, {Py_tp_traverse, tape_traverse}, {Py_tp_clear, tape_clear},
+    {Py_tp_methods, tape_methods}, {Py_sq_length, tape_length},
     {Py_tp_doc, "Records of 32 bytes, written by tracepoints."}, {0, NULL},
 };
-static PyType_Spec tape_spec = {"erts_emu.native._bridge.Tape", sizeof(Tape), 0, Py_TPFLAGS_DEFAULT, tape_slots};
+static PyType_Spec tape_spec = {
+    "erts_emu.native._bridge.Tape", sizeof(Tape), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, tape_slots
+};
 
 int tape_init(PyObject *module)
 {
