@@ -63,7 +63,7 @@ def _life(recording: Recording, job: int | None, port: str | None) -> JobLife | 
         if port is not None:
             return recording.port(port)
         if job is None:
-            job = next((event.fields["job"] for event in recording.events() if event.name == "driver_async"), None)
+            job = next(iter(recording.jobs), None)
         if job is not None:
             return recording.job(job)
         if not recording.ports:

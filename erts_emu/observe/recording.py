@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 from attrs import frozen
 
-from erts_emu.observe.records import RECORD, Tables
+from erts_emu.observe.records import RECORD, Code, Tables
 from erts_emu.observe.tape import StoredTape, Tape
 from erts_emu.terms import PortId
 
@@ -81,6 +81,11 @@ class Recording:
     def ports(self) -> dict[str, tuple[str, str]]:
         """The ports that were seen, as ``#Port<0.N>``: each with its name and its driver's."""
         return {f"#Port<0.{number}>": names for number, names in sorted(self._tables.ports.items())}
+
+    @property
+    def jobs(self) -> tuple[int, ...]:
+        """The async jobs that were asked for, in that order."""
+        return tuple(a for _, head, a, _ in RECORD.iter_unpack(self._tape.records()) if head & 0xFF == Code.ASYNC)
 
     def events(self) -> Iterator[Event]:
         """Yield what happened, in order. Of a growing recording: up to now."""

@@ -146,10 +146,10 @@ class PortLife(_Life):
 
 
 def _known_jobs(recording: Recording) -> str:
-    numbers = sorted({event.fields["job"] for event in recording.events() if event.name == "driver_async"})
+    numbers = recording.jobs
     if not numbers:
         return "there are none"
-    return f"the {len(numbers)} that were have numbers from {numbers[0]} to {numbers[-1]}"
+    return f"the {len(numbers)} that were have numbers from {min(numbers)} to {max(numbers)}"
 
 
 def _owner(events: Iterable[Event], port: str) -> str:

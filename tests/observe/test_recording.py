@@ -11,10 +11,13 @@ from erts_emu.driver import (
     ERL_DRV_FLAG_USE_PORT_LOCKING,
     Driver,
     driver_async,
+    driver_cancel_timer,
     driver_failure_atom,
     driver_output,
     driver_pdl_create,
+    driver_set_timer,
 )
+from erts_emu.ethread import SeededRandom
 from erts_emu.observe import BadRecording, Recorder, Recording
 from erts_emu.observe.chrome_trace import chrome_trace
 from erts_emu.observe.folded import folded_stacks
@@ -407,3 +410,56 @@ def test_without_async_threads_ready_async_is_of_no_job(threads):
     assert chrome_trace(recording)["traceEvents"]
     assert "output shout_drv;ready_async shout_drv " in folded_stacks(recording)
     assert "<svg" in recording.port(port).svg()
+
+
+def test_the_jobs_of_a_recording_are_in_the_order_in_which_they_were_asked_for(any_emu):
+    with any_emu.record() as recording:
+        shout(any_emu, [b"x"] * 4)
+    assert recording.jobs == (1, 2, 3, 4)
+
+
+class Slow(Shout):
+    """Gives others the time to want the driver's lock, which all its ports share."""
+
+    driver_name = "slow_drv"
+
+    def output(self, buf):
+        for _ in range(5):
+            driver_output(self.port, buf)
+        driver_set_timer(self.port, 0)
+
+    def timeout(self):
+        self.output(b"y")
+        driver_cancel_timer(self.port)
+
+
+async def _use(process, driver):
+    port = await process.open_port(("spawn_driver", driver), [])
+    for _ in range(20):
+        await process.port_command(port, b"x")
+    await process.port_close(port)
+
+
+def record_contention(seed):
+    with Emulator(threads="simulated", schedulers=2, strategy=SeededRandom(seed), strict=False) as emu:
+        me = emu.attach(trap_exit=True)
+        me.erl_ddll.load_driver(Slow, "slow_drv")
+        with emu.record() as recording:
+            for process in [emu.spawn(_use, "slow_drv", scheduler=number) for number in (1, 2)]:
+                me.wait_for(process)
+    return recording
+
+
+def test_who_waits_for_a_lock_is_recorded_and_gets_it_afterwards():
+    satisfied = 0
+    for seed in range(4):
+        waiting = set()
+        for event in named(record_contention(seed), "lock_contended", "lock_acquire"):
+            lock = (event.thread, event.fields["lock"], event.fields["name"])
+            if event.name == "lock_contended":
+                waiting.add(lock)
+            elif lock in waiting:
+                waiting.remove(lock)
+                satisfied += 1
+        assert {lock for _, lock, _ in waiting} <= {"driver_lock", "run_queue"}  # only tried: a request becomes a task
+    assert satisfied > 4
