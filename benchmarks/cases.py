@@ -10,6 +10,7 @@ from greenlet import getcurrent, greenlet
 
 from benchmarks.compiled import c_cases
 from benchmarks.erl_node import ErlNode, build, need, start_and_halt
+from benchmarks.kit import kit_cases
 from benchmarks.memory import page_size
 from benchmarks.model import TIMES, Case, Contestant, Figures, Metric, Target
 from benchmarks.pools import AsyncioPool, ExecutorPool, MultiprocessingPool
@@ -55,6 +56,7 @@ def all_cases(bench: Workbench) -> list[Case]:
         steps(bench),
         recording(bench),
         *c_cases(bench),
+        *kit_cases(bench),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The emulator's side of the benchmarks: with `compiled` the one module here that knows `erts_emu`."""
+"""The emulator's side of the benchmarks: with `compiled` and `kit` the one module here that knows `erts_emu`."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager

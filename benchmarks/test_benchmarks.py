@@ -16,6 +16,7 @@ from benchmarks.__main__ import main
 from benchmarks.cases import all_cases, chosen
 from benchmarks.compiled import c_cases
 from benchmarks.erl_node import ErlError, ErlNode
+from benchmarks.kit import kit_cases
 from benchmarks.model import Case, CaseResult, Contestant, Figures, Measure, Metric, Target
 from benchmarks.plot import save_plot
 from benchmarks.pools import AsyncioPool, ExecutorPool, MultiprocessingPool
@@ -44,6 +45,9 @@ TINY = Sizes(
     steps=20,
     selects=20,
     computing=4,
+    schedules=3,
+    walks=2,
+    kit_tests=2,
 )
 #: Cases that stay in this process on all sides that are under test.
 IN_PROCESS = [
@@ -228,6 +232,13 @@ def test_every_case_about_compiled_drivers_runs() -> None:
         subject = result.case.subject
         assert (subject in result.skipped) != bool(result.series(subject, "rate")), result
         assert is_available() or "bridge" in result.skipped[subject]
+
+
+def test_every_case_about_the_test_kit_runs() -> None:
+    with Workbench(TINY) as bench:
+        results = [run_case(c, 1) for c in kit_cases(bench)]
+    assert not any(result.failed for result in results), [result.failed for result in results]
+    assert all(result.series(result.case.subject, result.case.metrics[0].name) for result in results)
 
 
 def test_without_the_emulator_the_baselines_still_run() -> None:

@@ -51,6 +51,9 @@ class Sizes:
     steps: int = 200_000
     selects: int = 10_000
     computing: int = 400
+    schedules: int = 1_000
+    walks: int = 100
+    kit_tests: int = 300
 
 
 FULL = Sizes()
@@ -69,6 +72,9 @@ QUICK = Sizes(
     steps=20_000,
     selects=1_000,
     computing=60,
+    schedules=100,
+    walks=20,
+    kit_tests=50,
 )
 
 

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 _OPTIONS: Final = """\
   --threads real|simulated   simulated threads are deterministic, and their time is virtual (default: real)
-  --seed N                   simulated threads, which take turns at random: the same for the same number"""
+  --seed N                   simulated threads, which take turns at random: the same for the same number
+  --isolate                  each compiled driver in a process of its own: its crash is an error"""
 RUN_USAGE: Final = f"""\
-usage: erts-emu run [+FLAG ...] [--threads KIND] [--seed N] FILE
+usage: erts-emu run [+FLAG ...] [--threads KIND] [--seed N] [--isolate] FILE
   evaluate a file of Erlang expressions, each ended by a full stop; - is standard input
 {_OPTIONS}"""
 EVAL_USAGE: Final = f"""\
-usage: erts-emu eval [+FLAG ...] [--threads KIND] [--seed N] 'EXPR.'
+usage: erts-emu eval [+FLAG ...] [--threads KIND] [--seed N] [--isolate] 'EXPR.'
   evaluate Erlang expressions
 {_OPTIONS}"""
 USAGES: Final = {"run": RUN_USAGE, "eval": EVAL_USAGE}
@@ -59,6 +60,9 @@ def _options(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
         name, equals, value = remaining.pop(0).partition("=")
         if name == "--":
             break
+        if name == "--isolate" and not equals:
+            found["isolate"] = True
+            continue
         if name not in ("--threads", "--seed"):
             raise UsageError(f"unknown option {name}")
         if not equals:
@@ -75,6 +79,8 @@ def _options(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
             found["seed"] = int(value)
     if "seed" in found and found.setdefault("threads", "simulated") == "real":
         raise UsageError("--seed is for simulated threads")
+    if "isolate" in found and found.get("threads") == "simulated":
+        raise UsageError("--isolate is for real threads")
     return found, remaining
 
 

@@ -22,6 +22,9 @@ def shell(flags: EmulatorFlags, arguments: Sequence[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--threads", choices=("real", "simulated"), default="real", help="default: real")
+    parser.add_argument("--isolate", action="store_true", help="each compiled driver in a process of its own")
     options: Any = parser.parse_args(arguments)
-
-    return run_shell({"threads": options.threads, **flags.emulator_options()})
+    if options.isolate and options.threads == "simulated":
+        parser.error("--isolate is for real threads")
+    isolated = {"isolate": True} if options.isolate else {}
+    return run_shell({"threads": options.threads, **isolated, **flags.emulator_options()})

@@ -13,6 +13,7 @@ from conformance import variants
 from conformance.frame import AVAILABLE, ask_emulator, lines_of, recorded, scenarios
 
 from erts_emu import Atom, Emulator
+from erts_emu.cli import main
 from erts_emu.errors import Badarg, OpenPortError
 
 from .building import HEADERS
@@ -87,6 +88,17 @@ def test_crashes_in_start_and_in_a_job(driver):
         reason = (Atom("driver_crashed"), Atom("crash_drv"), Atom("async_invoke"), Atom("SIGSEGV"))
         assert me.receive() == (Atom("EXIT"), port, reason)
         assert "crashed in async_invoke: SIGSEGV" in str(emu.driver_errors[-1])
+
+
+def test_the_command_line_isolates(driver, capfd):
+    folder = driver("crash_drv", "-rdynamic")
+    script = f"""ok = erl_ddll:load_driver("{folder}", crash_drv), process_flag(trap_exit, true),
+        P = open_port({{spawn_driver, "crash_drv"}}, []), catch port_control(P, $s, []),
+        receive {{'EXIT', P, R}} -> io:format("~p~n", [R]) end."""
+    assert main(["eval", "--isolate", script]) == 0
+    assert capfd.readouterr().out == "{driver_crashed,crash_drv,control,'SIGSEGV'}\n"
+    assert main(["eval", "--isolate", "--threads", "simulated", "ok."]) == 2
+    assert "--isolate is for real threads" in capfd.readouterr().err
 
 
 def test_a_process_that_is_killed_while_nothing_calls_it_fails_its_ports_at_once(driver):
