@@ -2,9 +2,9 @@
 
 Blasts of 100,000 no-op jobs on one emulator, while an observer watches it in a terminal of 80 by 24 (and, with
 ``--browser``, in a headless Chromium), and while that observer is stopped: in turns, so that both see the same machine.
-A no-op job costs a few microseconds, so that this is the worst case: what the observer takes is taken from nothing else.
-Prints seconds, and processor time of the observed process, which other programs disturb less. Exit status 1 if the
-observer takes more than a tenth of the time, or follows less than five times a second.
+A no-op job costs a few microseconds, so that this is the worst case: what the observer takes is taken from nothing
+else. Prints seconds, and processor time of the observed process, which other programs disturb less. Exit status 1 if
+the observer takes more than a tenth of the time, or follows less than five times a second.
 """
 
 import argparse

@@ -882,9 +882,9 @@ class PortTable:
         numbers = sorted(self.table.copy(), key=lambda number: slot_index(number, self.size))
         return [port for port in map(self.table.get, numbers) if port is not None]
 
-    def statistics(self) -> list[PortStatistics]:
-        """Return a snapshot of every port, oldest first; lingering ones included. Takes nothing."""
-        return [port.statistics() for port in self.table.copy().values()]
+    def statistics(self, first: int | None = None) -> list[PortStatistics]:
+        """Return snapshots of all ports, or of the *first* so many, oldest first; lingering ones too. Takes no lock."""
+        return [port.statistics() for port in list(self.table.copy().values())[:first]]
 
     def find_statistics(self, number: int) -> PortStatistics | None:
         """Return a snapshot of one port, by the number in its identifier; None if it has gone."""

@@ -175,3 +175,9 @@ def test_a_simulation_can_be_dropped_where_it_stands():
 def test_real_threads_cannot_be_dropped():
     with Emulator() as emulator, pytest.raises(TypeError, match="halt"):
         emulator.abandon()
+
+
+def test_of_many_ports_the_first_ones_can_be_asked_for(emu, me):
+    ports = [open_port(me, ViewedDriver) for _ in range(5)]
+    assert [view.id for view in emu.ports.statistics(3)] == ports[:3]
+    assert [view.id for view in emu.ports.statistics()] == ports

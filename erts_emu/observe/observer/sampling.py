@@ -50,13 +50,7 @@ class Sampler:
         rows: tuple[Any, ...] = ()
         matching = existing = 0
         if question.table is not None:
-            views = _VIEWS[question.table](emulator)
-            existing = len(views)
-            found = arranged(
-                TABLES[question.table], views, sort=question.sort, descending=question.descending, words=question.words
-            )
-            matching = len(found)
-            rows = tuple(found[: question.limit])
+            rows, matching, existing = _rows(emulator, question, question.table)
         return Sample(
             at=began,
             clock=emulator.layer.monotonic(),
@@ -88,6 +82,18 @@ class Sampler:
         if question.port is None:
             return None
         return _life(emulator, histories, question.port)
+
+
+def _rows(emulator: Emulator, question: Question, name: TableName) -> tuple[tuple[Any, ...], int, int]:
+    """The rows that were asked for, of how many that match, of how many."""
+    table = TABLES[name]
+    if name == "ports" and not question.words and not question.descending and table.column(question.sort).key == "id":
+        oldest = emulator.ports.statistics(question.limit)  # of very many ports, only those that are to be seen
+        count = max(len(oldest), len(emulator.ports))
+        return tuple(oldest), count, count
+    views = _VIEWS[name](emulator)
+    found = arranged(table, views, sort=question.sort, descending=question.descending, words=question.words)
+    return tuple(found[: question.limit]), len(found), len(views)
 
 
 def _life(emulator: Emulator, histories: Histories | None, number: int) -> PortLife:

@@ -112,7 +112,7 @@ class ObservedShell:
             printed = said.result(_PATIENCE)
         except TimeoutError:
             return f"{text} is still being evaluated"
-        return "" if order.name == "evaluate" else _first_line(printed)
+        return _said(order, printed)
 
     @staticmethod
     def _text_of(order: Order) -> str:
@@ -166,5 +166,11 @@ class ShellOfItsOwn:
         self._thread.join(1.0)
 
 
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]
+def _said(order: Order, printed: str) -> str:
+    """What is worth saying of what a command has printed: the screen shows the rest."""
+    lines = printed.splitlines() or [""]
+    if lines[0].startswith("*"):
+        return lines[0]
+    if order.name == "until":
+        return f"passed {order.text}" if lines[-1] == "true" else f"{order.text} was not passed"
+    return lines[0] if order.name == "back" and len(lines) > 1 else ""
