@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice, pairwise
 from pathlib import Path
+from struct import pack
 from typing import NamedTuple
 
 from erts_emu.shell.constants import NOT_CONSTANT
@@ -39,10 +40,20 @@ from erts_emu.terms import (
 )
 from erts_emu.terms._graphemes import visible_length
 from erts_emu.terms._tags import NEW_FUN
+from erts_emu.terms.hashes import phash, phash2
 from erts_emu.terms.spelling import RESERVED
 
 from .generate import Generator
-from .oracle import PRINTED, Options, ask, decode_question, length_question, print_question, sort_question
+from .oracle import (
+    PRINTED,
+    Options,
+    ask,
+    decode_question,
+    hash_question,
+    length_question,
+    print_question,
+    sort_question,
+)
 
 BATCH = 5_000
 SORTED_AT_ONCE = 30
@@ -161,6 +172,16 @@ def decoding(count: int, seed: int, folder: Path) -> Iterator[Difference]:
             yield Difference("decoding", data, None, theirs, ours)
 
 
+def hashing(count: int, seed: int, folder: Path) -> Iterator[Difference]:
+    """Hash *count* random terms."""
+    generator = Generator(seed)
+    asked = [generator.top() for _ in range(count)]
+    for term, theirs in zip(asked, ask([hash_question(term) for term in asked], folder), strict=True):
+        ours = pack(">III", phash2(term), phash2(term, 1 << 32), phash(term, 1 << 32) - 1)
+        if ours != theirs:
+            yield Difference("hash", term, None, theirs, ours)
+
+
 def measuring(count: int, seed: int, folder: Path) -> Iterator[Difference]:
     """Count the visible characters of *count* texts."""
     generator = Generator(seed)
@@ -190,8 +211,6 @@ def _decoded(data: bytes) -> bytes:
 
 
 REFUSED_ON_PURPOSE = (
-    "of the node",  # there is no distribution
-    "incarnation",
     "words, not 0",  # for which erl reads one word all the same
     "tag 73",  # internal to erl: numbers of atoms
     "tag 75",
@@ -226,7 +245,7 @@ def main() -> int:
             count, seed = min(BATCH, arguments.count - start), arguments.seed + start
             for difference in printing(count, seed, Path(name), arguments.range):
                 report(difference, found, arguments.show)
-            others = (check(count, seed, Path(name)) for check in (sorting, decoding, measuring, reading))
+            others = (check(count, seed, Path(name)) for check in (sorting, decoding, measuring, reading, hashing))
             for difference in chain.from_iterable(others):
                 report(difference, found, arguments.show)
             print(f"{start + count} terms, {time.monotonic() - begun:.0f} s, differences: {dict(found)}", flush=True)

@@ -21,6 +21,10 @@ answer(<<$s, Size:32, Bin:Size/binary, Rest/binary>>, File) ->
 answer(<<$d, Size:32, Bin:Size/binary, Rest/binary>>, File) ->
     write(File, decoded(Bin)),
     answer(Rest, File);
+answer(<<$h, Size:32, Bin:Size/binary, Rest/binary>>, File) ->
+    Term = binary_to_term(Bin),
+    write(File, [<<(erlang:phash2(Term)):32, (erlang:phash2(Term, 1 bsl 32)):32, (erlang:phash(Term, 1 bsl 32) - 1):32>>]),
+    answer(Rest, File);
 answer(<<$l, Size:32, Bin:Size/binary, Rest/binary>>, File) ->
     write(File, [<<(string:length(unicode:characters_to_list(Bin))):32>>]),
     answer(Rest, File).

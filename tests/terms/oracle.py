@@ -48,6 +48,10 @@ def decode_question(data: bytes) -> bytes:
     return b"d" + _sized(data)
 
 
+def hash_question(term: Term) -> bytes:
+    return b"h" + _sized(term_to_binary(term))
+
+
 def length_question(text: str) -> bytes:
     return b"l" + _sized(text.encode())
 

@@ -31,6 +31,10 @@ def test_order_and_equality(tmp_path):
     none_of(campaign.sorting(COUNT * 5, SEED, tmp_path))
 
 
+def test_hashes(tmp_path):
+    none_of(campaign.hashing(COUNT, SEED, tmp_path))
+
+
 def test_visible_characters(tmp_path):
     none_of(campaign.measuring(COUNT, SEED, tmp_path))
 

@@ -299,6 +299,26 @@ def _binary_part(term: Any, start: Any, length: Any = None) -> bytes:
     return part_of(term, begin, end)
 
 
+@LIBRARY.plain("phash2", 1, 2)
+def _phash2(term: Any, limit: Any = 1 << 27) -> int:
+    from erts_emu.terms.hashes import phash2
+
+    return phash2(term, _hash_limit(limit))
+
+
+@LIBRARY.plain("phash")
+def _phash(term: Any, limit: Any) -> int:
+    from erts_emu.terms.hashes import phash
+
+    return phash(term, _hash_limit(limit))
+
+
+def _hash_limit(term: Any) -> int:
+    if type(term) is not int or not 1 <= term <= 1 << 32:
+        raise badarg()
+    return term
+
+
 @LIBRARY.plain("split_binary")
 def _split_binary(term: Any, position: Any) -> tuple[Any, Any]:
     from erts_emu.shell.bits import Reader

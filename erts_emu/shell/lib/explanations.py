@@ -117,6 +117,13 @@ def _followed_by_atom(_term: Any, arguments: list[Any]) -> str | None:
     return None if type(arguments[1]) is Atom else "not an atom"  # erl names the argument before
 
 
+@_check("followed_by_range")
+def _followed_by_range(_term: Any, arguments: list[Any]) -> str | None:
+    if type(arguments[1]) is not int:  # erl names the argument before
+        return "not an integer"
+    return "out of range" if arguments[1] < 1 else None
+
+
 @_check("new_name")
 def _new_name(term: Any, _all: list[Any]) -> str | None:
     if term is UNDEFINED:
@@ -867,6 +874,7 @@ size: sized
 spawn spawn_link spawn_monitor: fun0
 spawn_opt: spawned spawned_with
 spawn_opt: atom atom list spawn_options
+phash phash2: followed_by_range -
 split_binary: binary split_place
 statistics: statistic
 subtract: list list
