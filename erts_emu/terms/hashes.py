@@ -190,7 +190,8 @@ def _leaf2(value: int, part: Any) -> int:
     if kind is bytes or kind is Bitstring:
         return _bytes2(value, part)
     if kind is float:
-        return _with_words(value, *_WORDS.unpack(_FLOAT.pack(part or 0.0)), _REAL)
+        high, low = _WORDS.unpack(_FLOAT.pack(part or 0.0))
+        return _with_words(value, high, low, _REAL)
     if kind is Pid:
         return _with_word(value, part.number, _PID)
     if kind is PortId:
@@ -292,7 +293,7 @@ def _bytes_in_list(value: int, part: list[Any] | ImproperList, pending: list[Any
     return value
 
 
-def _leaf1(value: int, part: Any) -> int:
+def _leaf1(value: int, part: Any) -> Any:
     kind = kind_of(part)
     if kind is Atom or kind is bool:
         return value * _P1 + atom_hash(as_atom(part))
