@@ -267,7 +267,9 @@ class LockChecker:
 
     def check(self, lock: ObservedLock, *, trying: bool) -> None:
         """Raise if the calling thread must not take *lock* now. A try cannot deadlock: its order is free."""
-        held = self.held()
+        held = self._layer.tsd.held
+        if not held:
+            return
         for item in held:
             if item.lock is lock:
                 if trying:
@@ -277,7 +279,7 @@ class LockChecker:
                     f"{item}. Locks are not recursive",
                     lock.label,
                 )
-        if held and not trying:
+        if not trying:
             self._check_order(lock, held)
 
     def _check_order(self, lock: ObservedLock, held: list[_Held]) -> None:
@@ -325,7 +327,7 @@ class LockChecker:
 
     def given_back(self, lock: ObservedLock, mode: Mode) -> None:
         """Note that the calling thread gives *lock* back. Raises ``NotLockOwner`` if it cannot."""
-        held = self.held()
+        held = self._layer.tsd.held or []
         for index in range(len(held) - 1, -1, -1):
             if held[index].lock is lock:
                 if held[index].mode != mode:

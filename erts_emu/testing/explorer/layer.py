@@ -15,6 +15,7 @@ from erts_emu.ethread import (
     SimThread,
     SimulatedThreads,
     SimulationOver,
+    StepLimitExceeded,
     Strategy,
     Waitable,
 )
@@ -93,9 +94,10 @@ class ExploredThreads(SimulatedThreads):
         except KeyError:
             self.taken[current.number] = 1
         self.steps = step = self.steps + 1
-        if step > self._step_limit or not self._preempts or self._closing:
-            self.steps = step - 1
-            super().point(operation, resource)
+        if step > self._step_limit and not self._closing:
+            self._give_up(StepLimitExceeded(self._step_limit, str(self.schedule())))
+            return
+        if not self._preempts or self._closing:
             return
         current.operation = operation
         current.resource = resource
@@ -150,9 +152,11 @@ class ExploredThreads(SimulatedThreads):
     def hand_over(self) -> Clock:
         """The running thread tells what it knows: return a copy of its clock, and begin a new moment of it."""
         number = self.current.number
-        clock = self.clock_of(number)
+        clock = self._clocks.get(number)
+        if clock is None:
+            clock = self._clocks[number] = {number: 1}
         copy = clock.copy()
-        clock[number] = clock.get(number, 0) + 1
+        clock[number] += 1
         return copy
 
     def take_over(self, told: Clock | None) -> None:
