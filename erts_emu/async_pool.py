@@ -250,14 +250,14 @@ class AsyncThread:
                 continue
             if msacc is not None:
                 msacc.enter("port")
-            if trace.driver_async_invoke is not None:
-                trace.driver_async_invoke(job=job, thread=self)
+            if (tracepoint := trace.driver_async_invoke) is not None:
+                tracepoint(job=job, thread=self)
             try:
                 job.async_invoke(job.async_data)
             except CALLBACK_FAILURES as error:  # C cannot raise here; the port will be failed
                 job.failure = error
-            if trace.driver_async_invoke_return is not None:
-                trace.driver_async_invoke_return(job=job, thread=self)
+            if (tracepoint := trace.driver_async_invoke_return) is not None:
+                tracepoint(job=job, thread=self)
             if msacc is not None:
                 msacc.enter("other")
             self.jobs += 1
@@ -466,8 +466,8 @@ class AsyncPool:
             handle.references.add_read(1)
         thread = self.threads[index]
         trace = self.emu.trace
-        if trace.driver_async is not None:
-            trace.driver_async(job=job, thread=thread, scheduler=scheduler)
+        if (tracepoint := trace.driver_async) is not None:
+            tracepoint(job=job, thread=thread, scheduler=scheduler)
         cells = thread.thr_q.cells
         if scheduler is None:
             thread.thr_q.enqueue(job, False)
@@ -547,8 +547,8 @@ class AsyncPool:
             job: AsyncJob = item
             done += 1
             carried_home += job.q
-            if trace.aio_ready is not None:
-                trace.aio_ready(job=job, scheduler=scheduler)
+            if (tracepoint := trace.aio_ready) is not None:
+                tracepoint(job=job, scheduler=scheduler)
             # Give the result to the port; free it if the port has gone, or if its driver has no ready_async.
             port = ports.get(job.port.number)  # type: ignore[union-attr]
             completed = False
@@ -578,8 +578,8 @@ class AsyncPool:
                         port.callback_epilogue()
                     completed = True
                     lock.release()
-            if trace.aio_done is not None:
-                trace.aio_done(job=job, scheduler=scheduler, completed=completed)
+            if (tracepoint := trace.aio_done) is not None:
+                tracepoint(job=job, scheduler=scheduler, completed=completed)
             # Then drop what the job kept alive: the driver handle once for all jobs in a row that are of one driver.
             if job.pdl is not None:
                 job.pdl.dec_refc()

@@ -127,8 +127,8 @@ def make_tape(
 def _probes_in_c(tape: Any, callbacks: dict[str, int]) -> dict[str, Tracepoint]:
     shapes = {
         "driver_async": ("asked", Code.ASYNC),
-        "driver_async_invoke": ("of_job", Code.INVOKE),
-        "driver_async_invoke_return": ("of_job", Code.INVOKE_RETURN),
+        "driver_async_invoke": ("begin", Code.INVOKE),
+        "driver_async_invoke_return": ("end", Code.INVOKE_RETURN),
         "aio_ready": ("ready", Code.READY),
         "aio_done": ("done", Code.DONE),
         "driver_return": ("returned", Code.CALLBACK_RETURN),

@@ -1,8 +1,10 @@
 """Recordings: what a run leaves behind, on both kinds of threads; files of it."""
 
 import gc
+import threading
 import time
 import weakref
+from typing import ClassVar
 
 import pytest
 
@@ -463,3 +465,43 @@ def test_who_waits_for_a_lock_is_recorded_and_gets_it_afterwards():
                 satisfied += 1
         assert {lock for _, lock, _ in waiting} <= {"driver_lock", "run_queue"}  # only tried: a request becomes a task
     assert satisfied > 4
+
+
+class Patient(Shout):
+    """Its jobs wait until they are let go."""
+
+    driver_name = "patient_drv"
+    gates: ClassVar = {}
+
+    @staticmethod
+    def work(job):
+        Patient.gates[job[0]].wait(30)
+        job.append(job[0].upper())
+
+
+def test_what_ends_is_what_has_begun_even_if_recorders_come_and_go_in_between():
+    Patient.gates = {name: threading.Event() for name in (b"a", b"b", b"c")}
+    with Emulator(threads="real", async_threads=1) as emu:
+        me = emu.attach()
+        me.erl_ddll.load_driver(Patient, "patient_drv")
+        port = me.open_port(("spawn_driver", "patient_drv"), ["binary"])
+        with emu.record() as first:
+            me.port_command(port, b"a")
+            while not named(first, "driver_async_invoke"):
+                me.let_work(0.001)
+        Patient.gates[b"a"].set()  # job 1 has begun under the first recorder, and ends under none
+        assert me.receive(timeout=30)[1][1] == b"A"
+        me.port_command(port, b"b")  # job 2 begins under none
+        with emu.record() as second, emu.record() as third:
+            Patient.gates[b"b"].set()
+            assert me.receive(timeout=30)[1][1] == b"B"
+            me.port_command(port, b"c")
+            Patient.gates[b"c"].set()
+            assert me.receive(timeout=30)[1][1] == b"C"
+            while len(named(second, "aio_done")) < 2:
+                me.let_work(0.001)
+    assert [event.fields["job"] for event in named(first, "driver_async_invoke", "driver_async_invoke_return")] == [1]
+    for recording in (second, third):
+        ended = named(recording, "driver_async_invoke_return", "aio_done", "driver_ready_async")
+        assert [event.fields["job"] for event in ended if event.fields["job"] == 3] == [3, 3, 3]
+        assert {event.fields["job"] for event in ended} <= {2, 3}

@@ -52,11 +52,18 @@ static PyTypeObject *tape_type, *probe_type;
 static PyObject *name_async_id, *name_port, *name_number, *name_id, *name_serial, *name_name;
 static atomic_uint_least64_t serials;
 
+/* glibc keeps room for a few thread-local words of libraries that are opened late: reached without a call. */
+#ifdef __GLIBC__
+#define NEAR __attribute__((tls_model("initial-exec")))
+#else
+#define NEAR
+#endif
+
 /*
- * The lane of this thread as it was found last, and for which tape; a thread that changes its seat is told. And the
- * record of a job's end, if that is the last that this thread has written.
+ * The lane of this thread as it was found last, and for which tape; a thread that changes its seat is told. The job that
+ * this thread is at: what ends is what has begun. And the record of a job's end, if that is the last that it has written.
  */
-static __thread struct { uint64_t tape; int64_t lane; int64_t *done; } seat;
+static __thread struct { uint64_t tape; int64_t lane; int64_t job; int64_t *done; } seat NEAR;
 
 #ifdef ERTS_EMU_FREE_THREADED
 #define HOLD(tape) while (atomic_flag_test_and_set_explicit(&(tape)->busy, memory_order_acquire))
@@ -233,6 +240,7 @@ static int64_t find_lane(Tape *tape)
     Py_DECREF(found);
     seat.tape = tape->serial;
     seat.lane = lane;
+    seat.job = 0;
     seat.done = NULL;
     return lane;
 }
@@ -268,21 +276,41 @@ static int64_t pid_number(Tape *tape, PyObject *pid)
         return put(tape, probe->code, lane_of(tape), a_, b_);                                                          \
     } while (0)
 
-/* job, ... */
-PROBE(of_job)
+/* The number of a job that begins, or whose beginning this thread has not recorded: -1 and an exception if it has none. */
+static int64_t begun(PyObject *job)
+{
+    return seat.job = number_of(job, name_async_id);
+}
+
+/* job, ...: it begins */
+PROBE(begin)
 {
     ENTER_PROBE(1)
-    PUT(number_of(args[0], name_async_id), 0);
+    PUT(begun(args[0]), 0);
+}
+
+/* job, ...: it ends */
+PROBE(end)
+{
+    int64_t lane, job;
+    ENTER_PROBE(1)
+    lane = lane_of(tape);
+    job = seat.job > 0 ? seat.job : begun(args[0]);
+    if (job == -1) return NULL;
+    seat.job = 0;
+    return put(tape, probe->code, lane, job, 0);
 }
 
 /* job, scheduler, completed */
 PROBE(done)
 {
-    int64_t job, *record;
+    int64_t lane, job, *record;
     ENTER_PROBE(3)
-    job = number_of(args[0], name_async_id);
-    if (job == -1 && PyErr_Occurred()) return NULL;
-    if (!(record = write_record(tape, probe->code, lane_of(tape), job, args[2] == Py_True))) return PyErr_NoMemory();
+    lane = lane_of(tape);
+    job = seat.job > 0 ? seat.job : begun(args[0]);
+    if (job == -1) return NULL;
+    seat.job = 0;
+    if (!(record = write_record(tape, probe->code, lane, job, args[2] == Py_True))) return PyErr_NoMemory();
     seat.done = record;
     Py_RETURN_NONE;
 }
@@ -292,8 +320,7 @@ PROBE(ready)
 {
     int64_t job, *record = seat.done;
     ENTER_PROBE(2)
-    job = number_of(args[0], name_async_id);
-    if (job == -1 && PyErr_Occurred()) return NULL;
+    if ((job = begun(args[0])) == -1) return NULL;
     if (!record || seat.tape != tape->serial) return put(tape, probe->code, lane_of(tape), job, 0);
     record[3] |= job << 1;
     seat.done = NULL;
@@ -378,6 +405,7 @@ PROBE(seat_taken)
     if (number == -1) return NULL;
     seat.tape = tape->serial;
     seat.lane = number;
+    seat.job = 0;
     seat.done = NULL;
     Py_RETURN_NONE;
 }
@@ -394,7 +422,7 @@ PROBE(seat_left)
 
 #define SHAPE(name) {#name, (PyCFunction) (void (*)(void)) name, METH_FASTCALL | METH_KEYWORDS, NULL}
 static PyMethodDef shapes[] = {
-    SHAPE(of_job), SHAPE(done), SHAPE(ready), SHAPE(asked), SHAPE(callback), SHAPE(returned), SHAPE(of_port), SHAPE(port_and_pid),
+    SHAPE(begin), SHAPE(end), SHAPE(done), SHAPE(ready), SHAPE(asked), SHAPE(callback), SHAPE(returned), SHAPE(of_port), SHAPE(port_and_pid),
     SHAPE(of_scheduler), SHAPE(seat_taken), SHAPE(seat_left), {NULL, NULL, 0, NULL},
 };
 
