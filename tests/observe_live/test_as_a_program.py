@@ -47,8 +47,8 @@ def script(tmp_path):
 def terminal(environment):
     terminals = []
 
-    def terminal(*arguments):
-        terminals.append(Terminal([*PROGRAM, *arguments], environment, columns=80, rows=24))
+    def terminal(*arguments, command=PROGRAM):
+        terminals.append(Terminal([*command, *arguments], environment, columns=80, rows=24))
         return terminals[-1]
 
     yield terminal
@@ -93,6 +93,34 @@ def test_the_shell_gives_its_terminal_to_the_observer_and_takes_it_back(terminal
     shell.type("q().")
     shell.press("Enter")
     assert shell.wait_for_end() == 0
+
+
+PROGRAM_OF_SOMEBODY = """
+from erts_emu import Emulator
+from erts_emu.driver import Driver
+from erts_emu.observe.observer import observe
+
+class D(Driver):
+    driver_name = "somebodys_drv"
+
+with Emulator() as emu, emu.attach() as me:
+    me.erl_ddll.load(D, "somebodys_drv")
+    me.open_port(("spawn_driver", "somebodys_drv"), [])
+    observe(emu, title="somebody's")
+    print("left with", len(emu.ports), "port")
+"""
+
+
+@in_a_terminal
+def test_a_python_program_opens_an_observer_on_its_emulator(terminal, environment, tmp_path):
+    program = tmp_path / "somebodys.py"
+    program.write_text(PROGRAM_OF_SOMEBODY, encoding="utf-8")
+    window = terminal(command=[sys.executable, str(program)])
+    window.wait_for(r"somebody's +real threads +running")
+    window.wait_for(r"#Port<0.5> +somebodys_drv")
+    window.press("q")
+    assert window.wait_for_end() == 0
+    assert "left with 1 port" in window.screen()
 
 
 def test_browsers_get_a_page_of_their_own_that_needs_nothing_from_elsewhere(environment, script):

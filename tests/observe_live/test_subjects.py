@@ -12,6 +12,7 @@ from erts_emu.observe.observer.sampling import Sampler
 from erts_emu.observe.observer.scripts import ScriptOnRealThreads, ScriptOnSimulatedThreads
 from erts_emu.observe.observer.shells import ObservedShell, ShellOfItsOwn
 from erts_emu.shell.repl.console import Console
+from erts_emu.shell.repl.playing import execute_text
 from erts_emu.shell.repl.shell import Shell
 
 SCRIPT = """
@@ -238,3 +239,22 @@ def test_an_observed_shell_says_nothing_before_it_has_an_emulator():
     shell = Shell({"threads": "simulated"}, Console(io.BytesIO(), unicode=True))
     sample = Sampler(ObservedShell(shell)).answer(Question())
     assert (sample.run.phase, sample.rows, sample.totals.ports) == ("starting", (), 0)
+
+
+@pytest.mark.parametrize("last", ["halt().", "q()."])
+def test_a_shell_that_has_ended_says_so(last):
+    kept = Kept()
+    own = ShellOfItsOwn(Shell({"threads": "real"}, Console(kept, unicode=True)))
+    own.start()
+    own.subject.obey(Order("evaluate", text=last))
+    own.join()
+    assert own.subject.obey(Order("evaluate", text="1")) == "the shell has ended"
+    assert own.subject.run_state().phase == "halted"
+
+
+def test_a_shell_without_a_terminal_cannot_open_an_observer():
+    shell = Shell({"threads": "simulated"}, Console(io.BytesIO(), unicode=True))
+    printed = execute_text(shell, "observer().\n")
+    assert printed.startswith("** exception error: {not_available,")
+    assert "needs a terminal" in printed
+    assert shell.leave_for is None

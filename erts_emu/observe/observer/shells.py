@@ -18,6 +18,8 @@ _PATIENCE: Final = 20.0
 _ANYWHERE: Final = ("evaluate",)
 _SIMULATED: Final = ("evaluate", "step", "back", "go", "pause", "until")
 
+_ENDED: Final = "the shell has ended"
+
 Command = tuple[str, "Future[str]"]
 
 
@@ -43,23 +45,30 @@ class ObservedShell:
 
     def serve(self) -> None:
         """Execute commands until the observer has gone, or the shell is told to quit. Raises ``Halt``."""
-        while self._open and not self._shell.quitting and (command := self._commands.get()) is not None:
-            text, said = command
-            self._busy = True
-            try:
-                said.set_result(self._execute(text))
-            except BaseException as error:
-                said.set_exception(error)
-                raise
-            finally:
-                self._busy = False
+        try:
+            while self._open and not self._shell.quitting and (command := self._commands.get()) is not None:
+                self._serve_one(*command)
+        finally:
+            self._open = False
+
+    def _serve_one(self, text: str, said: Future[str]) -> None:
+        from erts_emu.shell.session import Halt
+
+        self._busy = True
+        try:
+            said.set_result(self._execute(text))
+        except Halt:
+            said.set_result(_ENDED)
+            raise
+        finally:
+            self._busy = False
 
     def _execute(self, text: str) -> str:
-        from erts_emu.shell.repl.playing import execute_text
+        from erts_emu.shell.repl.playing import execute_or_halt
 
         text = text if text.rstrip().endswith(".") else f"{text}."
         self._shell.write(f"{self._shell.prompt}{text}\n")
-        return execute_text(self._shell, f"{text}\n")
+        return execute_or_halt(self._shell, f"{text}\n")
 
     # --- the observer's threads ---
 
@@ -106,6 +115,8 @@ class ObservedShell:
         text = self._text_of(order)
         if not text:
             return "" if order.name == "pause" else f"{order.name}: which?"
+        if not self._open:
+            return _ENDED
         said: Future[str] = Future()
         self._commands.put((text, said))
         try:

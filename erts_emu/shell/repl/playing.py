@@ -42,7 +42,15 @@ def play(session: Iterable[tuple[str, str]], **options: Any) -> None:
 
 
 def execute_text(shell: Shell, command: str) -> str:
-    """Have a shell execute a command; return what it writes meanwhile."""
+    """Have a shell execute a command; return what it writes meanwhile. One that halts the emulator ends there."""
+    try:
+        return execute_or_halt(shell, command)
+    except Halt:
+        return shell.console.noted()
+
+
+def execute_or_halt(shell: Shell, command: str) -> str:
+    """Have a shell execute a command; return what it writes meanwhile. Raises ``Halt``."""
     lines = iter([command])
     reader = CommandReader(lambda: next(lines, ""))
     shell.console.start_noting()
@@ -52,6 +60,6 @@ def execute_text(shell: Shell, command: str) -> str:
     except (ScanError, ParseError) as error:
         shell.refuse(error)
         return shell.console.noted()
-    except (EndOfInput, Halt):
+    except EndOfInput:
         return shell.console.noted()
     return shell.transcript[-1][1]
