@@ -3,6 +3,7 @@
 - The lessons and the changelog become pages, from where they stand in the repository.
 - In the architecture picture each room leads to its page.
 - A link to a source file or a folder leads to a page that shows it, so that every link works without a network.
+- The theme's program loses what it would fetch from the network.
 - Pages that others still write are left out of the navigation until they exist.
 """
 
@@ -35,6 +36,9 @@ _LINK: Final = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?(\))")
 _SESSION: Final = re.compile(r"^```erlang session$", re.MULTILINE)
 _FENCE: Final = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 
+_FETCHED: Final = re.compile(r"https://unpkg\.com/[\w@./-]+")
+_FACES: Final = {"shell.md": "shell", "testing.md": "testing", "observer.md": "observe"}
+"""The pages of rooms that are none of ``rooms/``."""
 _PICTURE: Final = "![The house](architecture.svg)"
 
 _origins: dict[str, str] = {}
@@ -79,13 +83,15 @@ def on_files(files: Files, config: Any) -> Files:
 
 def room_pages(files: Files) -> dict[str, str]:
     """The address of each room's page: the pages below ``rooms/`` name theirs in the line that begins with *Rooms*."""
-    pages = {"shell": "shell/", "testing": "testing/", "observe": "observer/"}
+    pages = {}
     for file in files:
-        if file.src_uri.startswith("rooms/"):
+        if file.src_uri in _FACES:
+            pages[_FACES[file.src_uri]] = file.url
+        elif file.src_uri.startswith("rooms/"):
             line = re.search(r"^Rooms?: (.*?)\.$", file.content_string, re.MULTILINE)
             for room in re.findall(r"`(\w+)`", line[1] if line else ""):
                 pages[room] = file.url
-    return {room: url for room, url in pages.items() if url != "observer/" or files.get_file_from_path("observer.md")}
+    return pages
 
 
 def _add(files: Files, config: Any, path: str, uri: str) -> None:
@@ -166,8 +172,14 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         return f"{found[1]}{posixpath.relpath(shown, posixpath.dirname(uri) or '.')}{anchor}{found[4]}"
 
     if uri == "architecture.md":
-        pages = {room: f"../{url}" for room, url in room_pages(files).items()}
-        markdown = markdown.replace(_PICTURE, architecture.architecture_svg(pages))
+        markdown = markdown.replace(_PICTURE, architecture.architecture_svg(room_pages(files)))
     parts = _FENCE.split(markdown)
     text = "".join(part if part.startswith("```") else _LINK.sub(relink, part) for part in parts)
     return _SESSION.sub("```erl", text)
+
+
+def on_post_build(config: Any) -> None:
+    """Take out of the theme's program what it would fetch from the network for pages that are read from a disk."""
+    for file in Path(config["site_dir"]).glob("assets/javascripts/*.js"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(_FETCHED.sub("data:text/javascript,", text), encoding="utf-8")
