@@ -6,7 +6,9 @@ On real threads, where the native bridge is installed, the tape and its most fre
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol, final
 
@@ -54,7 +56,7 @@ class PythonTape:
         self._lock = threading.Lock()
         extend = buffer.extend
         pack = RECORD.pack
-        now = layer.monotonic
+        now = time.monotonic_ns if layer.kind == "real" else layer.monotonic  # without the layer's call in between
         began = now()
         lock = self._lock
 
@@ -62,10 +64,17 @@ class PythonTape:
             extend(pack(now() - began, code | lane << LANE_SHIFT | layer.steps << STEP_SHIFT, a, b))
 
         def put(code: int, lane: int, a: int, b: int) -> None:
-            with lock:
-                extend(pack(now() - began, code | lane << LANE_SHIFT, a, b))
+            extend(pack(now() - began, code | lane << LANE_SHIFT, a, b))
 
-        self.put: Callable[[int, int, int, int], None] = put_at_step if layer.kind == "simulated" else put
+        def put_alone(code: int, lane: int, a: int, b: int) -> None:
+            with lock:
+                put(code, lane, a, b)
+
+        self.put: Callable[[int, int, int, int], None] = put
+        if layer.kind == "simulated":
+            self.put = put_at_step
+        elif not _has_global_lock():
+            self.put = put_alone
 
     def __repr__(self) -> str:
         return f"<PythonTape of {len(self)} records>"
@@ -79,6 +88,12 @@ class PythonTape:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _has_global_lock() -> bool:
+    """Say whether a call of a method of ``bytearray`` is one step to all other threads."""
+    is_enabled = getattr(sys, "_is_gil_enabled", None)
+    return is_enabled is None or bool(is_enabled())
 
 
 @final
@@ -152,30 +167,34 @@ def _probes(
     string: Callable[[str], int],
     callbacks: dict[str, int],
 ) -> dict[str, Tracepoint]:
+    # Plain integers in the functions' own reach: to look one up in an enumeration takes as long as the rest.
+    asked, invoke, invoked, ready, done = map(int, (Code.ASYNC, Code.INVOKE, Code.INVOKE_RETURN, Code.READY, Code.DONE))
+    begin, end, sends = int(Code.CALLBACK), int(Code.CALLBACK_RETURN), int(Code.PORT_SEND)
+
     def driver_async(job: Any, thread: Any, scheduler: Any) -> None:
         home = 1 if scheduler is None else scheduler.id
         b = job.port.number | thread.number << THREAD_SHIFT | home << SCHEDULER_SHIFT
-        put(Code.ASYNC, lane(), job.async_id, b)
+        put(asked, lane(), job.async_id, b)
 
     def driver_async_invoke(job: Any, thread: Any) -> None:
-        put(Code.INVOKE, ASYNC_LANES + thread.number, job.async_id, 0)
+        put(invoke, ASYNC_LANES + thread.number, job.async_id, 0)
 
     def driver_async_invoke_return(job: Any, thread: Any) -> None:
-        put(Code.INVOKE_RETURN, ASYNC_LANES + thread.number, job.async_id, 0)
+        put(invoked, ASYNC_LANES + thread.number, job.async_id, 0)
 
     def aio_ready(job: Any, scheduler: Any) -> None:
-        put(Code.READY, scheduler.id, job.async_id, 0)
+        put(ready, scheduler.id, job.async_id, 0)
 
     def aio_done(job: Any, scheduler: Any, completed: bool) -> None:
-        put(Code.DONE, scheduler.id, job.async_id, completed)
+        put(done, scheduler.id, job.async_id, completed)
 
     def driver_return(driver: Any, callback: str, port: Any) -> None:
         if callback in callbacks:
             what = -1 - string(driver.name) if port is None else port.id.number
-            put(Code.CALLBACK_RETURN, lane(), callbacks[callback], what)
+            put(end, lane(), callbacks[callback], what)
 
     def port_send(port: Any, process: Any) -> None:
-        put(Code.PORT_SEND, lane(), port.id.number, process.number | process.serial << SERIAL_SHIFT)
+        put(sends, lane(), port.id.number, process.number | process.serial << SERIAL_SHIFT)
 
     def port_scheduled(port: Any, scheduler: Any) -> None:
         put(Code.PORT_SCHEDULED, scheduler.id, port.id.number, 0)
@@ -191,7 +210,7 @@ def _probes(
 
     def of_callback(number: int) -> Tracepoint:
         def probe(port: Any, **_: Any) -> None:
-            put(Code.CALLBACK, lane(), number, port.id.number)
+            put(begin, lane(), number, port.id.number)
 
         return probe
 
