@@ -92,10 +92,10 @@ def test_the_first_page_shows_the_house_and_leads_to_all_parts(pages: dict[Path,
         assert f"{part}.html" in home.links, part
 
 
-def test_every_lesson_is_a_page(pages: dict[Path, Page], site: Path) -> None:
+def test_every_lesson_is_a_page_and_a_notebook(pages: dict[Path, Page], site: Path) -> None:
     lessons = sorted(path.name for path in (ROOT / "examples" / "lessons").glob("[0-9]*_*"))
     assert sorted(path.stem for path in (site / "lessons").glob("*.html")) == [*lessons, "index"]
-    assert all(site / "lessons" / f"{name}.html" in pages for name in lessons)
+    assert all(f"{name}.ipynb" in pages[site / "lessons" / f"{name}.html"].links for name in lessons)
 
 
 def test_the_api_reference_has_what_drivers_may_import(pages: dict[Path, Page], site: Path) -> None:

@@ -1,6 +1,6 @@
 """What MkDocs does beside turning ``docs/*.md`` into pages: see ``mkdocs.yml``.
 
-- The lessons and the changelog become pages, from where they stand in the repository.
+- The lessons and the changelog become pages, from where they stand in the repository; each lesson is a notebook, too.
 - In the architecture picture each room leads to its page.
 - A link to a source file or a folder leads to a page that shows it, so that every link works without a network.
 - The theme's program loses what it would fetch from the network.
@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 import sys
@@ -20,6 +21,9 @@ from mkdocs.structure.files import File, Files
 ROOT: Final = Path(__file__).parents[2]
 sys.path.insert(0, str(Path(__file__).parent))
 import architecture  # noqa: E402
+
+sys.path.insert(0, str(ROOT / "examples" / "lessons"))
+import notebooks as _notebooks  # noqa: E402
 
 PENDING: Final = {"recording.md", "timeline.md", "observer.md"}
 """Pages of the navigation that need not exist yet."""
@@ -73,6 +77,9 @@ def on_files(files: Files, config: Any) -> Files:
         path = page.relative_to(ROOT).as_posix()
         name = "index" if page.parent.name == "lessons" else page.parent.name
         _add(files, config, path, f"lessons/{name}.md")
+        if name != "index":
+            notebook = json.dumps(_notebooks.notebook_of(page.read_text(encoding="utf-8")), indent=1)
+            files.append(File.generated(config, f"lessons/{name}.ipynb", content=notebook))
     for file in [*files]:
         if file.src_uri.endswith(".md"):
             _collect(file.src_uri, file.content_string)
@@ -159,6 +166,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
     if uri.startswith("source/"):
         return markdown
 
+    notebook = f"{uri.removesuffix('.md')}.ipynb"
+
     def relink(found: re.Match[str]) -> str:
         link, anchor = found[2], found[3] or ""
         if "://" in link or link.startswith("mailto:"):
@@ -173,6 +182,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 
     if uri == "architecture.md":
         markdown = markdown.replace(_PICTURE, architecture.architecture_svg(room_pages(files)))
+    if files.get_file_from_path(notebook):
+        markdown += f"\n\n[This lesson as a Jupyter notebook]({posixpath.basename(notebook)}){{ download }}\n"
     parts = _FENCE.split(markdown)
     text = "".join(part if part.startswith("```") else _LINK.sub(relink, part) for part in parts)
     return _SESSION.sub("```erl", text)
