@@ -16,6 +16,7 @@ import attrs
 
 import erts_emu.driver as api
 from erts_emu.driver import INVALID_PORT
+from erts_emu.native import bridge
 
 if TYPE_CHECKING:
     from erts_emu import Emulator
@@ -79,17 +80,26 @@ class Faults:
         self._killed: set[str] = set()
         self._system: dict[str, list[_Ordered]] = {}
         self._released = False
-        self.made: list[str] = []
+        self._made: list[str] = []
+        self._for_compiled: list[tuple[str, int, int]] = []
+        self._context: Any = None
 
     def __repr__(self) -> str:
         return f"<Faults {self.made}>"
+
+    @property
+    def made(self) -> list[str]:
+        """The faults that have come true so far: those of compiled drivers last."""
+        return self._made + ([] if self._context is None else self._made_in_c())
 
     # --- orders ---
 
     def fail(self, function: Any, *, nth: int = 1, times: int = 1, result: Any = _NEVER) -> None:
         """Make the *nth* call of an API function fail, without doing anything, and *times* in all.
 
-        *function* is the function or its name; *result* what it returns, by default what it returns when it fails.
+        *function* is the function or its name; *result* what it returns, by default what it returns when it fails. In
+        a compiled driver it is always that, and calls count from when the driver has been loaded.
+
         Raises ``ValueError`` for a function that cannot fail.
         """
         name = function if isinstance(function, str) else getattr(function, "__name__", repr(function))
@@ -99,6 +109,9 @@ class Faults:
                 raise ValueError(f"{name} {known}: give a result, or choose from {', '.join(sorted(RESULTS))}")
             result = RESULTS[name]
         self._calls.setdefault(name, []).append(_Ordered(nth, times, result))
+        if name in RESULTS:
+            self._for_compiled.append((name, nth, times))
+            self._order_in_c()
 
     def delay_job(self, seconds: float, *, nth: int = 1, times: int = 1) -> None:
         """Let the *nth* job that is queued from now on start late: its async thread sleeps first."""
@@ -158,7 +171,7 @@ class Faults:
         """Say whether this call of an API function fails, and with which result."""
         for ordered in self._calls.get(name, ()):
             if ordered.due():
-                self.made.append(f"{name} failed")
+                self._made.append(f"{name} failed")
                 return True, ordered.result
         return False, None
 
@@ -171,16 +184,17 @@ class Faults:
 
     def on_load(self, driver: Any) -> None:
         """Let a load fail that is to fail."""
+        self._order_in_c()
         if driver.name in self._loads:
             self._loads.discard(driver.name)
-            self.made.append(f"load of {driver.name} failed")
+            self._made.append(f"load of {driver.name} failed")
             driver.entry = attrs.evolve(driver.entry, init=lambda: -1)
 
     def on_system(self, function: str) -> None:
         """Raise the ``OSError`` that was ordered for this call."""
         for ordered in self._system.get(function, ()):
             if ordered.due():
-                self.made.append(f"{function} failed")
+                self._made.append(f"{function} failed")
                 raise OSError(ordered.result, os.strerror(ordered.result))
 
     def release(self) -> None:
@@ -190,15 +204,32 @@ class Faults:
             event.set()
         self._hung.clear()
 
+    def close(self) -> None:
+        """The bench has ended: compiled drivers of other emulators are none of its business."""
+        if self._context is not None:
+            self._made += self._made_in_c()
+            bridge().forget_faults(self._context)
+            self._context = None
+
+    def _order_in_c(self) -> None:
+        """Pass orders on to the bridge, once a compiled driver has been loaded."""
+        self._context = self._emu.driver_world.native
+        if self._context is not None:
+            while self._for_compiled:
+                bridge().order_fault(self._context, *self._for_compiled.pop(0))
+
+    def _made_in_c(self) -> list[str]:
+        return [f"{name} failed" for name in bridge().faults_made(self._context)]
+
     def _late(self, invoke: Callable[[Any], object], seconds: float | None) -> Callable[[Any], object]:
         layer = self._emu.layer
 
         def late(data: Any) -> object:
             if seconds is not None:
-                self.made.append(f"a job came {seconds} s late")
+                self._made.append(f"a job came {seconds} s late")
                 layer.sleep(int(seconds * 1e9))
             elif not self._released:
-                self.made.append("a job hung")
+                self._made.append("a job hung")
                 self._hang("a job that hangs")
             return invoke(data)
 
@@ -209,7 +240,7 @@ class Faults:
 
         def run(data: Any) -> object:
             if layer.tsd.name in self._killed and not self._released:
-                self.made.append(f"{layer.tsd.name} was dead")
+                self._made.append(f"{layer.tsd.name} was dead")
                 self._hang("a dead thread")
             return invoke(data)
 

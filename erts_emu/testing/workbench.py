@@ -357,6 +357,7 @@ class Workbench:
 
     def _run_at_end(self) -> None:
         self.linkage.undo()
+        self.faults.close()
         if self.watcher is not None:
             self.watcher.close()
         while self._at_end:

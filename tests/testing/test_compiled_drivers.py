@@ -1,8 +1,14 @@
 """The kit with a driver written in C: the same fixtures, checks and schedules."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from erts_emu import native
+from erts_emu.errors import ReceiveTimeout
 from erts_emu.testing import CheckFailed, Workbench, explore
+from erts_emu.testing.faults import RESULTS
 from tests.native.building import REQUIRED, bridge_problem, compile_driver
 
 SOURCE = r"""
@@ -32,8 +38,12 @@ static void output(ErlDrvData data, char *buf, ErlDrvSizeT len)
     if (len && buf[0] == 'b') driver_alloc_binary(50);
     if (len && buf[0] == 'p') { d->pdl = driver_pdl_create(d->port); driver_pdl_inc_refc(d->pdl); }
     job = driver_alloc(1);
+    if (!job) { driver_output(d->port, "no memory", 9); return; }
     *job = 1;
-    driver_async(d->port, NULL, invoke, job, driver_free);
+    if (driver_async(d->port, NULL, invoke, job, driver_free) < 0) {
+        driver_free(job);
+        driver_output(d->port, "no job", 6);
+    }
 }
 
 static void ready_async(ErlDrvData data, ErlDrvThreadData job)
@@ -102,3 +112,46 @@ def test_its_jobs_are_explored(folder):
         assert one.receive() == b"\x02"
 
     assert explore(scenario, schedules=40, async_threads=2).schedules == 40
+
+
+@pytest.mark.parametrize("threads", ["simulated", "real"])
+@pytest.mark.parametrize(("function", "answer"), [("driver_alloc", b"no memory"), ("driver_async", b"no job")])
+def test_the_nth_call_fails_of_those_from_when_it_was_ordered(folder, threads, function, answer):
+    with Workbench(threads=threads) as bench:
+        port = bench.driver(folder, "kit_drv").open()
+        bench.faults.fail(function, nth=2)
+        seen = []
+        for _ in range(3):
+            port.command(b"x")
+            seen.append(port.receive())
+        assert seen == [b"\x02", answer, b"\x02"]
+        assert bench.faults.made == [f"{function} failed"]
+
+
+def test_a_fault_concerns_one_emulator_and_may_be_ordered_before_the_driver_is_loaded(folder):
+    with Workbench() as other, Workbench() as bench:
+        bench.faults.fail("driver_output", times=1)
+        ports = [each.driver(folder, "kit_drv").open() for each in (other, bench)]
+        for port in ports:
+            port.command(b"x")
+        assert ports[0].receive() == b"\x02"
+        with pytest.raises(ReceiveTimeout):
+            ports[1].receive()
+        assert (other.faults.made, bench.faults.made) == ([], ["driver_output failed"])
+
+
+def test_every_function_that_can_fail_can_in_a_compiled_driver():
+    sources = "".join(file.read_text() for file in Path(native.__file__).with_name("c").glob("*.c"))
+    found = re.findall(r"^\w[\w *]*?\b(\w+)\([^;{}]*?\)\n\{\n    FAULT\(", sources, re.MULTILINE)
+    assert sorted(found) == sorted(RESULTS)
+
+
+def test_a_fault_of_a_compiled_driver_can_be_explored(folder):
+    def scenario(bench):
+        bench.faults.fail("driver_alloc", nth=2)  # the first is the port's
+        port = bench.driver(folder, "kit_drv").open()
+        port.command(b"x")
+        port.command(b"x")
+        assert sorted([port.receive(), port.receive()]) == [b"\x02", b"no memory"]
+
+    assert explore(scenario, schedules=20).failure is None

@@ -194,6 +194,19 @@ PyObject *term_of_binary(ErlDrvBinary *binary, size_t offset, size_t length);
 ErlDrvBinary *lender_of(PyObject *whole);
 void binary_lend(ErlDrvBinary *binary, int by);
 
+/* --- faults: as first statement of an API function that can fail --- */
+
+extern int faults_ordered;
+int fault_due(const char *function);
+PyObject *order_fault(PyObject *module, PyObject *arguments);
+PyObject *faults_made(PyObject *module, PyObject *context);
+PyObject *forget_faults(PyObject *module, PyObject *context);
+
+#define FAULT(result)                                                                                                  \
+    do {                                                                                                               \
+        if (__builtin_expect(faults_ordered, 0) && fault_due(__func__)) return result;                                 \
+    } while (0)
+
 /* --- vectors --- */
 
 void cut_element(ErlIOVec *ev, ErlDrvSizeT skip);

@@ -64,6 +64,7 @@ static long use_core(PyObject *core, PyObject *second, PyObject *callee, const c
 
 ErlDrvMutex *erl_drv_mutex_create(char *name)
 {
+    FAULT(NULL);
     ErlDrvMutex *mutex = calloc(1, sizeof *mutex);
     if (!mutex) return NULL;
     mutex->magic = MUTEX;
@@ -142,6 +143,7 @@ char *erl_drv_mutex_name(ErlDrvMutex *mutex)
 
 ErlDrvCond *erl_drv_cond_create(char *name)
 {
+    FAULT(NULL);
     ErlDrvCond *cond = calloc(1, sizeof *cond);
     if (!cond) return NULL;
     cond->magic = COND;
@@ -204,6 +206,7 @@ char *erl_drv_cond_name(ErlDrvCond *cond)
 
 ErlDrvRWLock *erl_drv_rwlock_create(char *name)
 {
+    FAULT(NULL);
     ErlDrvRWLock *rwlock = calloc(1, sizeof *rwlock);
     if (!rwlock) return NULL;
     rwlock->magic = RWLOCK;

@@ -179,6 +179,7 @@ static void retire(void *memory)
 
 void *driver_alloc(ErlDrvSizeT size)
 {
+    FAULT(NULL);
     return allocate(size, 0);
 }
 
@@ -187,12 +188,12 @@ void driver_free(void *memory)
     if (memory && is_live(memory, __func__)) retire(memory);
 }
 
-void *driver_realloc(void *memory, ErlDrvSizeT size)
+static void *reallocate(void *memory, ErlDrvSizeT size)
 {
     void *moved;
     Block *block;
     if (!memory) return allocate(size, 0);
-    if (!is_live(memory, __func__)) return NULL;
+    if (!is_live(memory, "driver_realloc")) return NULL;
     block = block_of(memory);
     moved = allocate(size, block->kind);
     if (!moved) return NULL;
@@ -201,13 +202,19 @@ void *driver_realloc(void *memory, ErlDrvSizeT size)
     return moved;
 }
 
+void *driver_realloc(void *memory, ErlDrvSizeT size)
+{
+    FAULT(NULL);
+    return reallocate(memory, size);
+}
+
 /* --- driver binaries --- */
 
 #define VISIBLE offsetof(ErlDrvBinary, orig_bytes)
 
 static BinaryHead *head_of(ErlDrvBinary *binary) { return (BinaryHead *) binary - 1; }
 
-ErlDrvBinary *driver_alloc_binary(ErlDrvSizeT size)
+static ErlDrvBinary *new_binary(ErlDrvSizeT size)
 {
     BinaryHead *head;
     ErlDrvBinary *binary;
@@ -222,9 +229,15 @@ ErlDrvBinary *driver_alloc_binary(ErlDrvSizeT size)
     return binary;
 }
 
+ErlDrvBinary *driver_alloc_binary(ErlDrvSizeT size)
+{
+    FAULT(NULL);
+    return new_binary(size);
+}
+
 ErlDrvBinary *binary_from(const void *data, size_t length)
 {
-    ErlDrvBinary *binary = driver_alloc_binary(length);
+    ErlDrvBinary *binary = new_binary(length);
     if (binary && length) memcpy(binary->orig_bytes, data, length);
     return binary;
 }
@@ -251,17 +264,18 @@ static BinaryHead *checked(ErlDrvBinary *binary, const char *function)
 
 ErlDrvBinary *driver_realloc_binary(ErlDrvBinary *binary, ErlDrvSizeT size)
 {
+    FAULT(NULL);
     BinaryHead *head;
-    if (!binary) return driver_alloc_binary(size);
+    if (!binary) return new_binary(size);
     if (size > (ErlDrvSizeT) PTRDIFF_MAX - 4096 || !checked(binary, __func__)) return NULL;
     if (__atomic_load_n(&head_of(binary)->lent, __ATOMIC_ACQUIRE)) {      /* terms keep the old one */
-        ErlDrvBinary *moved = driver_alloc_binary(size);
+        ErlDrvBinary *moved = new_binary(size);
         if (!moved) return NULL;
         memcpy(moved->orig_bytes, binary->orig_bytes, binary->orig_size < (ErlDrvSInt) size ? binary->orig_size : (ErlDrvSInt) size);
         driver_free_binary(binary);
         return moved;
     }
-    head = driver_realloc(head_of(binary), sizeof *head + VISIBLE + size);
+    head = reallocate(head_of(binary), sizeof *head + VISIBLE + size);
     if (!head) return NULL;
     binary = (ErlDrvBinary *) (head + 1);
     binary->orig_size = (ErlDrvSInt) size;

@@ -147,6 +147,9 @@ static PyMethodDef functions[] = {
     {"driver_init", driver_init_of, METH_VARARGS, "Call a library's driver_init."},
     {"report_crashes", report_crashes, METH_NOARGS, "Have crashes of this process reported."},
     {"blocks", blocks, METH_O, "The memory that a driver has in use."},
+    {"order_fault", order_fault, METH_VARARGS, "Let calls of an API function fail."},
+    {"faults_made", faults_made, METH_O, "Which functions have failed."},
+    {"forget_faults", forget_faults, METH_O, "Let nothing fail any more."},
     {"entry_address", entry_address, METH_O, "Where a driver's entry is."},
     {NULL, NULL, 0, NULL},
 };

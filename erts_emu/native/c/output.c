@@ -3,6 +3,7 @@
 
 int driver_output(ErlDrvPort port, char *buf, ErlDrvSizeT len)
 {
+    FAULT(-1);
     int result;
     ENTER;
     result = (int) as_long(call_port(crossing, port, __func__, glue_driver_output, 1, bytes_of(buf, len)), -1);
@@ -12,6 +13,7 @@ int driver_output(ErlDrvPort port, char *buf, ErlDrvSizeT len)
 
 int driver_output2(ErlDrvPort port, char *hbuf, ErlDrvSizeT hlen, char *buf, ErlDrvSizeT len)
 {
+    FAULT(-1);
     int result;
     ENTER;
     result = (int) as_long(call_port(crossing, port, __func__, glue_driver_output2, 2, bytes_of(hbuf, hlen),
@@ -23,6 +25,7 @@ int driver_output2(ErlDrvPort port, char *hbuf, ErlDrvSizeT hlen, char *buf, Erl
 int driver_output_binary(ErlDrvPort port, char *hbuf, ErlDrvSizeT hlen, ErlDrvBinary *bin, ErlDrvSizeT offset,
                          ErlDrvSizeT len)
 {
+    FAULT(-1);
     int result = -1;
     ENTER;
     if (!binary_check(bin, __func__) || offset + len > (ErlDrvSizeT) bin->orig_size || offset + len < len)
@@ -77,6 +80,7 @@ static PyObject *element_of(const ErlIOVec *ev, int i)
 
 int driver_outputv(ErlDrvPort port, char *hbuf, ErlDrvSizeT hlen, ErlIOVec *ev, ErlDrvSizeT skip)
 {
+    FAULT(-1);
     int result = -1, first, i;
     PyObject *blocks, *open;
     if (ev->size <= skip) return driver_output2(port, hbuf, hlen, NULL, 0);

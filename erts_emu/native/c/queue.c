@@ -96,31 +96,37 @@ static int put_vector(ErlDrvPort port, ErlIOVec *ev, ErlDrvSizeT skip, PyObject 
 
 int driver_enq(ErlDrvPort port, char *buf, ErlDrvSizeT len)
 {
+    FAULT(-1);
     return put_bytes(port, buf, len, glue_enqueue, __func__);
 }
 
 int driver_pushq(ErlDrvPort port, char *buf, ErlDrvSizeT len)
 {
+    FAULT(-1);
     return put_bytes(port, buf, len, glue_push, __func__);
 }
 
 int driver_enq_bin(ErlDrvPort port, ErlDrvBinary *bin, ErlDrvSizeT offset, ErlDrvSizeT len)
 {
+    FAULT(-1);
     return put_binary(port, bin, offset, len, glue_enqueue, __func__);
 }
 
 int driver_pushq_bin(ErlDrvPort port, ErlDrvBinary *bin, ErlDrvSizeT offset, ErlDrvSizeT len)
 {
+    FAULT(-1);
     return put_binary(port, bin, offset, len, glue_push, __func__);
 }
 
 int driver_enqv(ErlDrvPort port, ErlIOVec *ev, ErlDrvSizeT skip)
 {
+    FAULT(-1);
     return put_vector(port, ev, skip, glue_enqueue, __func__);
 }
 
 int driver_pushqv(ErlDrvPort port, ErlIOVec *ev, ErlDrvSizeT skip)
 {
+    FAULT(-1);
     return put_vector(port, ev, skip, glue_push, __func__);
 }
 
@@ -219,6 +225,7 @@ enum { PDL_MAGIC = 0x50444c21 };
 
 ErlDrvPDL driver_pdl_create(ErlDrvPort port)
 {
+    FAULT(NULL);
     ErlDrvPDL pdl = NULL;
     ENTER;
     PyObject *lock = call_port(crossing, port, __func__, glue_driver_pdl_create, 0);

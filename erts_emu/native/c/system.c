@@ -75,18 +75,21 @@ void erl_drv_busy_msgq_limits(ErlDrvPort port, ErlDrvSizeT *low, ErlDrvSizeT *hi
 
 int driver_set_timer(ErlDrvPort port, unsigned long milliseconds)
 {
+    FAULT(-1);
     INT_OF_PORT(driver_set_timer, 1, PyLong_FromLong((long) milliseconds));
     return (int) result;
 }
 
 int driver_cancel_timer(ErlDrvPort port)
 {
+    FAULT(-1);
     INT_OF_PORT(driver_cancel_timer, 0);
     return (int) result;
 }
 
 int driver_read_timer(ErlDrvPort port, unsigned long *time_left)
 {
+    FAULT(-1);
     INT_OF_PORT(timer_left, 0);
     if (result < 0) return -1;
     *time_left = (unsigned long) result;
@@ -128,6 +131,7 @@ ErlDrvTime erl_drv_convert_time_unit(ErlDrvTime value, ErlDrvTimeUnit from, ErlD
 
 int driver_get_now(ErlDrvNowData *now)
 {
+    FAULT(-1);
     int result = -1;
     PyObject *parts;
     if (!now) return -1;
@@ -143,6 +147,7 @@ int driver_get_now(ErlDrvNowData *now)
 
 int driver_select(ErlDrvPort port, ErlDrvEvent event, int mode, int on)
 {
+    FAULT(-1);
     INT_OF_PORT(driver_select, 3, PyLong_FromLong((int) (long) event), PyLong_FromLong(mode), PyLong_FromLong(on));
     return (int) result;
 }
@@ -158,6 +163,7 @@ static PyObject *reference_words(const ErlDrvMonitor *monitor)
 
 int driver_monitor_process(ErlDrvPort port, ErlDrvTermData process, ErlDrvMonitor *monitor)
 {
+    FAULT(-1);
     int result = -1;
     unsigned long words[3];
     ENTER;
@@ -199,6 +205,7 @@ int driver_compare_monitors(const ErlDrvMonitor *monitor1, const ErlDrvMonitor *
 
 ErlDrvPort driver_create_port(ErlDrvPort creator, ErlDrvTermData owner, char *name, ErlDrvData drv_data)
 {
+    FAULT((ErlDrvPort) -1);
     ErlDrvPort created = (ErlDrvPort) -1;
     ENTER;
     Port *found = port_of(creator), *port = NULL;
@@ -322,6 +329,7 @@ int null_func(void)
 
 int erl_drv_putenv(const char *key, char *value)
 {
+    FAULT(-1);
     ENTER;
     PyObject *name = bytes_of(key, strlen(key)), *text = bytes_of(value, strlen(value));
     if (name && text && current_context(crossing, __func__)) Py_XDECREF(CALL(erl_drv_putenv, name, text));
@@ -333,6 +341,7 @@ int erl_drv_putenv(const char *key, char *value)
 
 int erl_drv_getenv(const char *key, char *value, size_t *value_size)
 {
+    FAULT(-1);
     int result = -1;
     ENTER;
     PyObject *name = bytes_of(key, strlen(key)), *found = NULL;
@@ -358,6 +367,7 @@ int erl_drv_getenv(const char *key, char *value, size_t *value_size)
 
 void *driver_dl_open(char *path)
 {
+    FAULT(NULL);
     size_t size = strlen(path) + 4;
     char *file = malloc(size);
     void *library;
@@ -370,6 +380,7 @@ void *driver_dl_open(char *path)
 
 void *driver_dl_sym(void *handle, char *name)
 {
+    FAULT(NULL);
     void *address = dlsym(handle, name);
     const char *error = address ? NULL : dlerror();
     if (error) {

@@ -228,6 +228,7 @@ static PyObject *call2(PyObject *callee, PyObject *first, PyObject *second)
 
 int erl_drv_output_term(ErlDrvTermData port, ErlDrvTermData *spec, int n)
 {
+    FAULT(-1);
     int result;
     ENTER;
     PyObject *term = port_term(crossing, port);
@@ -239,6 +240,7 @@ int erl_drv_output_term(ErlDrvTermData port, ErlDrvTermData *spec, int n)
 
 int erl_drv_send_term(ErlDrvTermData port, ErlDrvTermData to, ErlDrvTermData *spec, int n)
 {
+    FAULT(-1);
     int result;
     ENTER;
     result = deliver(call2(glue_receiver_for_term, port_term(crossing, port), pid_or_none(to)), spec, n);
@@ -248,6 +250,7 @@ int erl_drv_send_term(ErlDrvTermData port, ErlDrvTermData to, ErlDrvTermData *sp
 
 int driver_output_term(ErlDrvPort port, ErlDrvTermData *spec, int n)
 {
+    FAULT(-1);
     int result;
     ENTER;
     result = deliver(call_port(crossing, port, __func__, glue_owner_for_output, 0), spec, n);
@@ -257,6 +260,7 @@ int driver_output_term(ErlDrvPort port, ErlDrvTermData *spec, int n)
 
 int driver_send_term(ErlDrvPort port, ErlDrvTermData to, ErlDrvTermData *spec, int n)
 {
+    FAULT(-1);
     int result;
     ENTER;
     PyObject *handle = crossing->foreign ? Py_NewRef(glue_INVALID_PORT) : handle_of(crossing, port, __func__);

@@ -28,6 +28,7 @@ static long submit(PyObject *handle, unsigned *key, Job *job)
 
 long driver_async(ErlDrvPort port, unsigned int *key, void (*invoke)(void *), void *data, void (*release)(void *))
 {
+    FAULT(-1);
     long id = -1;
     ENTER;
     PyObject *handle = handle_of(crossing, port, __func__);
@@ -93,6 +94,7 @@ static int is_tid(ErlDrvTid tid, const char *function)
 
 ErlDrvThreadOpts *erl_drv_thread_opts_create(char *name)
 {
+    FAULT(NULL);
     ErlDrvThreadOpts *opts = malloc(sizeof *opts);
     (void) name;
     if (opts) opts->suggested_stack_size = -1;
@@ -114,6 +116,7 @@ static PyObject *text_of(const char *text)
 
 int erl_drv_thread_create(char *name, ErlDrvTid *tid, void *(*func)(void *), void *arg, ErlDrvThreadOpts *opts)
 {
+    FAULT(EAGAIN);
     int error = EINVAL;
     PyObject *pair = NULL, *text, *core = NULL;
     Job *job;
@@ -186,6 +189,7 @@ char *erl_drv_thread_name(ErlDrvTid tid)
 
 int erl_drv_tsd_key_create(char *name, ErlDrvTSDKey *key)
 {
+    FAULT(ENOMEM);
     long number;
     ENTER;
     PyObject *text = text_of(name);
