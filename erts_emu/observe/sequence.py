@@ -16,6 +16,10 @@ Kind = Literal["process", "port", "queue", "thread"]
 
 PORT_LIMIT: Final = 100
 """The rows of a port's diagram; what happened later is only counted."""
+MESSAGES: Final = 3
+"""The messages of one callback that are drawn in a job's diagram; the others are counted."""
+_BESIDE: Final = frozenset(("driver_return", "lock_acquire", "lock_release", "port_send"))
+"""What belongs to a job's picture although it names no job, while its thread is at that job."""
 _ASKED_FOR: Final = frozenset(("start", "output", "outputv", "control", "call"))
 """The callbacks that a process asks for. All others the emulator calls on its own."""
 
@@ -185,7 +189,7 @@ def _around_job(events: Iterable[Event], number: int) -> Iterator[Event]:
             elif event.name == "aio_done":
                 inside.discard(thread)
         elif thread in inside:
-            if about is None:
+            if about is None and (event.name in _BESIDE or _is_callback(event)):
                 yield event
             if event.name == "lock_release" and event.fields["lock"] in ("port_lock", "driver_lock"):
                 inside.discard(thread)
@@ -248,6 +252,7 @@ class _JobDrawing(_Drawing):
         self.job = job
         self.events = events
         self.references = ""
+        self.sent = 0
         self.moments: dict[str, int] = {}
 
     def draw(self) -> Diagram:
@@ -299,10 +304,15 @@ class _JobDrawing(_Drawing):
         elif name == "aio_ready":
             self.message("ready", "port", "finished job", f"{event.thread}, aux work")
         elif name == "port_send":
-            self.message("port", "process", "message to the owner")
+            self.sent += 1
+            if self.sent <= MESSAGES:
+                self.message("port", "process", "message to the owner")
         elif name == "driver_async_free":
             self.begin("port", "async_free", event.thread)
-        elif name == "driver_async_free_return" or name == "driver_return":
+        elif name in ("driver_async_free_return", "driver_return"):
+            if self.sent > MESSAGES:
+                self.note("port", f"{_counted(self.sent - MESSAGES, 'more message')}")
+            self.sent = 0
             self.end("port")
         elif _is_callback(event):
             self._callback(event)

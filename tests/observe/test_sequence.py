@@ -8,7 +8,7 @@ import pytest
 from erts_emu import Emulator
 from erts_emu.driver import Driver, driver_async, driver_failure_atom
 from erts_emu.observe.export import ExportError, export
-from erts_emu.observe.sequence import PORT_LIMIT, NotRecorded, duration
+from erts_emu.observe.sequence import MESSAGES, PORT_LIMIT, NotRecorded, duration
 from tests.observe.programs import Shout, record_shouting
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -156,6 +156,36 @@ def test_a_job_whose_port_is_gone_ends_in_async_free():
         me.let_work(0.01)
     assert shown(recording.job(1).diagram())[-1] == ("begin", "port", "", "async_free")
     assert "exit: enough" in recording.port(5).mermaid()
+
+
+class Burst(Shout):
+    """Asks for many jobs in one callback, and answers each with many messages."""
+
+    driver_name = "burst_drv"
+
+    def output(self, buf):
+        for _ in range(20):
+            super().output(buf)
+
+    def ready_async(self, job):
+        for _ in range(10):
+            super().ready_async(job)
+
+
+def test_a_job_among_many_has_no_larger_picture_for_that():
+    with Emulator(threads="simulated") as emu, emu.record() as recording:
+        me = emu.attach()
+        me.erl_ddll.load_driver(Burst, "burst_drv")
+        me.port_command(me.open_port(("spawn_driver", "burst_drv"), ["binary"]), b"x")
+        for _ in range(200):
+            me.receive(timeout=1)
+    for number in (1, 10, 20):
+        diagram = recording.job(number).diagram()
+        assert len(diagram.rows) < 30
+        texts = [row.text for row in diagram.rows]
+        assert texts.count("message to the owner") == MESSAGES
+        assert "7 more messages" in texts
+        assert any(row.detail.startswith("driver references") for row in diagram.rows)
 
 
 def test_a_recording_of_a_part_of_a_life_can_be_drawn(emu):
