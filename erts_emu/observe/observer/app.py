@@ -313,7 +313,7 @@ class ObserverApp(App[None]):
         """Look into the port under the cursor."""
         if self._listing.table.name == "ports" and self.tab == "ports" and self._listing.selected_key:
             simulated = self.sample is not None and self.sample.run.threads == "simulated"
-            self.push_screen(PortScreen(int(self._listing.selected_key), follows=simulated))
+            self.push_screen(PortScreen(int(self._listing.selected_key), simulated=simulated))
             self.hurry()
 
     def action_pause(self) -> None:

@@ -12,22 +12,22 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 _ALWAYS: Final = (
-    ("1 … 7", "ports, drivers, processes, async threads, schedulers, locks, output"),
-    ("↑ ↓ ← →  PgUp PgDn", "move in a table"),
-    ("Enter", "look into a port; Esc leads back"),
-    ("f", "there: note its callbacks too (this slows the emulator)"),
-    ("s  r", "sort by the next column; the other way round (or click a heading)"),
-    ("m", "with schedulers and async threads: account for where their time goes, or stop that"),
-    ("/", "only rows with these words; Esc twice shows all again"),
-    ("Space", "freeze the picture; in a simulation: pause, go on"),
-    ("q", "quit"),
+    ("1 … 7", "ports, drivers, processes, threads, locks, output"),
+    ("↑ ↓ PgUp PgDn", "move in a table, or in a history"),
+    ("Enter, Esc", "look into a port, and back"),
+    ("f", "there: note its callbacks and jobs, too"),
+    ("s, r", "sort by the next column; the other way round"),
+    ("/", "only rows with these words; Esc Esc: all again"),
+    ("m", "account for where threads' time goes, or stop that"),
+    ("Space", "freeze the picture; a simulation: pause, go on"),
 )
 _STEPPING: Final = (
-    ("n  N", "one step of a simulated thread, ten steps"),
-    ("b  B", "one step back, ten steps back: the run is repeated up to there"),
+    ("n, N", "one step of a simulated thread, ten steps"),
+    ("b, B", "one step back, ten: the run is repeated up to there"),
     ("u", "go on until a tracepoint is passed"),
 )
 _EVALUATING: Final = ((":", "evaluate an expression in the observed shell"),)
+_LAST: Final = (("?, q", "these keys; quit"),)
 
 
 @final
@@ -46,6 +46,7 @@ class HelpScreen(ModalScreen[None]):
         """A box in the middle."""
         lines = [*_ALWAYS, *(_STEPPING if "step" in self._orders else ())]
         lines += _EVALUATING if "evaluate" in self._orders else ()
+        lines += _LAST
         table = Table.grid(padding=(0, 2))
         for keys, meaning in lines:
             table.add_row(Text(keys, "bold #7aa2f7"), Text(meaning))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.observe.observer.samples import PortEvent
@@ -48,11 +48,15 @@ class Life:
 
 @final
 class Histories:
-    """The lives of all ports of one emulator, from now on. Listeners run on the traced threads, and take no lock."""
+    """The lives of all ports of one emulator, from now on. Listeners run on the traced threads, and take no lock.
 
-    def __init__(self, emulator: Emulator) -> None:
+    *moment* says when it is: the step of a simulation. By default, nanoseconds since now are counted.
+    """
+
+    def __init__(self, emulator: Emulator, moment: Callable[[], int] | None = None) -> None:
         self.emulator = emulator
-        self._began = 0 if emulator.layer.kind == "simulated" else emulator.layer.monotonic()
+        monotonic, began = emulator.layer.monotonic, emulator.layer.monotonic()
+        self._moment = moment or (lambda: monotonic() - began)
         self._lives: dict[int, Life] = {}
         self._followed: dict[int, float] = {}
         emulator.trace.subscribe(self._lives_on, *LIFE)
@@ -105,7 +109,7 @@ class Histories:
             if len(self._lives) > PORTS_KEPT:
                 self._lives.pop(next(iter(self._lives)), None)
         layer = self.emulator.layer
-        life.events.append(PortEvent(layer.monotonic() - self._began, _thread(layer), name, _detail(fields)))
+        life.events.append(PortEvent(self._moment(), _thread(layer), name, _detail(fields)))
         life.noted += 1
 
 

@@ -18,22 +18,24 @@ from erts_emu.observe.observer.tables import size
 from erts_emu.observe.observer.watching import PortRates
 from erts_emu.port import PortStatistics
 
+_MOST_ROWS: Final = 1000
+"""With more rows than this, the list begins anew with those that are remembered."""
 _ENDS: Final = ("port_exit", "port_terminate", "driver_stop", "driver_flush")
 
 
 @final
 class PortScreen(Screen[None]):
-    """One port. ``follows`` says to note its callbacks and jobs as well."""
+    """One port. ``follows`` says to note its callbacks and jobs as well: in a simulation, from the beginning."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.pop_screen", "Table"),
         Binding("f", "follow", "Follow"),
     ]
 
-    def __init__(self, number: int, *, follows: bool) -> None:
+    def __init__(self, number: int, *, simulated: bool) -> None:
         super().__init__()
         self.number = number
-        self.follows = follows
+        self.follows = self._simulated = simulated
         self._facts_above = Static(id="facts")
         self._traffic_lines = Static(id="rates")
         self._events: DataTable[Text] = DataTable(id="events", cursor_type="row", zebra_stripes=True)
@@ -53,7 +55,7 @@ class PortScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """The history can be scrolled."""
-        self._events.add_columns("ms", "Thread", "What happened", "With")
+        self._events.add_columns("Step" if self._simulated else "ms", "Thread", "What happened", "With")
         self._events.focus()
         self._ready = True
 
@@ -119,24 +121,20 @@ class PortScreen(Screen[None]):
     def _show_events(self, life: PortLife) -> None:
         table = self._events
         new = min(life.noted - self._noted, len(life.events)) if life.noted > self._noted else len(life.events)
-        if life.noted < self._noted or new == len(life.events):
+        if life.noted < self._noted or new == len(life.events) or table.row_count > _MOST_ROWS:
+            new = len(life.events)
             table.clear()
         at_end = table.cursor_row >= table.row_count - 1
         for event in life.events[-new:]:
-            table.add_row(*_event_row(event))
+            table.add_row(*self._event_row(event))
         self._noted = life.noted
         if at_end and table.row_count:
             table.move_cursor(row=table.row_count - 1)
 
-
-def _event_row(event: PortEvent) -> tuple[Text, ...]:
-    colour = "#f7768e" if event.name in _ENDS else "#e0af68" if "busy" in event.name else "#7aa2f7"
-    return (
-        Text(f"{event.time / 1e6:,.3f}", "dim", justify="right"),
-        Text(event.thread),
-        Text(event.name, colour),
-        Text(event.detail),
-    )
+    def _event_row(self, event: PortEvent) -> tuple[Text, ...]:
+        colour = "#f7768e" if event.name in _ENDS else "#e0af68" if "busy" in event.name else "#7aa2f7"
+        moment = f"{event.moment:,}" if self._simulated else f"{event.moment / 1e6:,.3f}"
+        return Text(moment, "dim", justify="right"), Text(event.thread), Text(event.name, colour), Text(event.detail)
 
 
 def _pairs(port: PortStatistics, clock: int) -> list[tuple[str, str]]:

@@ -82,9 +82,9 @@ class Totals:
 @final
 @frozen
 class PortEvent:
-    """One moment in the life of a port: nanoseconds (virtual, or since the observer came), who, what."""
+    """One moment in the life of a port: the step of a simulation, or nanoseconds since the observer came; who, what."""
 
-    time: int
+    moment: int
     thread: str
     name: str
     detail: str

@@ -143,7 +143,7 @@ class ScriptOnSimulatedThreads:
         strategy = None if self._seed is None else SeededRandom(self._seed)
         emulator = Emulator(threads=SteppedThreads(gate, strategy, self._seed or 0), strict=False, **self._options)
         emulator.layer.tsd.name = "script"
-        self.histories = Histories(emulator)
+        self.histories = Histories(emulator, lambda: gate.passed)
         self.emulator = emulator
         self._phase = "running"
         gate.start_counting()

@@ -85,7 +85,8 @@ class ObservedShell:
         if emulator is None:
             return None
         if self._histories is None or self._histories.emulator is not emulator:
-            self._histories = Histories(emulator)
+            layer = self._shell.simulated_layer
+            self._histories = Histories(emulator, None if layer is None else lambda: layer.steps)
         return self._histories
 
     def run_state(self) -> RunState:
