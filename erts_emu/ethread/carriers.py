@@ -8,8 +8,10 @@ needs that passes addresses of its stack variables to other threads: compiled dr
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Literal, Protocol
 
 CarrierKind = Literal["greenlet", "thread"]
@@ -28,20 +30,25 @@ class Carrier(Protocol):
     def finish(self, successor: Carrier) -> None:
         """End the calling carrier, which is this one, and run *successor*. The last act of its thread."""
 
+    def frame(self) -> FrameType | None:
+        """Return the innermost frame of this carrier, which does not run. Of use until it runs again."""
+
 
 class BatonCarrier:
     """An OS thread that runs only while it holds the baton."""
 
-    __slots__ = ("_baton", "_current")
+    __slots__ = ("_baton", "_current", "_ident")
 
     def __init__(self, current: Callable[[], Carrier], target: Callable[[], None] | None, name: str) -> None:
         self._current = current
         self._baton = threading.Lock()
         self._baton.acquire()
+        self._ident = threading.get_ident()
         if target is not None:
             threading.Thread(target=self._run, args=(target,), name=name, daemon=True).start()
 
     def _run(self, target: Callable[[], None]) -> None:
+        self._ident = threading.get_ident()
         self._baton.acquire()
         target()
 
@@ -54,6 +61,9 @@ class BatonCarrier:
     def finish(self, successor: Carrier) -> None:
         assert isinstance(successor, BatonCarrier)
         successor._baton.release()
+
+    def frame(self) -> FrameType | None:
+        return sys._current_frames().get(self._ident)
 
 
 def carrier_factory(

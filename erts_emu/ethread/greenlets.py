@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FrameType
 
 import greenlet
 
@@ -32,6 +33,10 @@ class GreenletCarrier:
         """A greenlet that returns continues its parent: make that the successor."""
         assert isinstance(successor, GreenletCarrier)
         self._greenlet.parent = successor._greenlet
+
+    def frame(self) -> FrameType | None:
+        """Return the frame in which the greenlet has switched away."""
+        return self._greenlet.gr_frame
 
 
 def _run(maker: greenlet.greenlet, target: Callable[[], None]) -> None:

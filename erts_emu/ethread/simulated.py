@@ -16,7 +16,6 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from types import CodeType, FrameType
 from typing import Any, Final, Literal, Protocol, final
 
 from erts_emu.ethread.carriers import BatonCarrier, Carrier, CarrierKind, Unwind, carrier_factory
@@ -40,8 +39,6 @@ BIRTH: Final = 1_000_000_000 * 1_000_000_000
 """When every simulation begins, in nanoseconds since 1970: 9 September 2001, 01:46:40 UTC."""
 
 ThreadState = Literal["runnable", "blocked", "done"]
-Traceback = tuple[tuple[CodeType, int], ...]
-"""Where a thread blocked: code and instruction of a few frames, turned into lines only for a report."""
 
 
 class Waitable(Protocol):
@@ -63,7 +60,7 @@ class SimThread:
 
     __slots__ = (
         "_sim", "carrier", "deadline", "name", "number", "operation", "resource", "state", "timed_out", "tsd",
-        "waiters", "waits_at", "waits_for",
+        "waiters", "waits_for",
     )  # fmt: skip
 
     def __init__(self, sim: SimulatedThreads, name: str, number: int, target: Callable[[], None] | None) -> None:
@@ -72,7 +69,6 @@ class SimThread:
         self.number = number
         self.state: ThreadState = "runnable"
         self.waits_for: Waitable | None = None
-        self.waits_at: Traceback = ()
         self.deadline: int | None = None
         self.timed_out = False
         self.operation = "begin"
@@ -298,7 +294,6 @@ class SimulatedThreads:
             raise self._livelock
         me.state = "blocked"
         me.waits_for = resource
-        me.waits_at = _calling_frames(self._own_packages)
         me.deadline = deadline
         me.timed_out = False
         del self._runnable[me]
@@ -420,29 +415,21 @@ class SimulatedThreads:
 
     def _deadlock_report(self) -> str:
         return "\n".join(
-            f"  {thread.name} waits for {thread.waits_for!r} ({thread.waits_for.holders()}){_lines_of(thread.waits_at)}"
+            f"  {thread.name} waits for {thread.waits_for!r} ({thread.waits_for.holders()}){self._lines_of(thread)}"
             for thread in self.threads
             if thread.waits_for is not None
         )
 
-
-def _calling_frames(own_packages: frozenset[str]) -> Traceback:
-    """The innermost frames outside the packages that the layer is made of."""
-    frame: FrameType | None = sys._getframe(2)
-    frames: list[tuple[CodeType, int]] = []
-    while frame is not None and len(frames) < _REPORTED_FRAMES:
-        if frame.f_globals.get("__package__") not in own_packages:
-            frames.append((frame.f_code, frame.f_lasti))
-        frame = frame.f_back
-    return tuple(frames)
-
-
-def _lines_of(traceback: Traceback) -> str:
-    text = ""
-    for code, instruction in traceback:
-        lines = (line for start, end, line in code.co_lines() if start <= instruction < end)
-        text += f"\n    at {code.co_filename}:{next(lines, None)} in {code.co_qualname}"
-    return text
+    def _lines_of(self, thread: SimThread) -> str:
+        """The innermost lines of a blocked thread outside the packages that the layer is made of."""
+        frame = sys._getframe() if thread is self.current else thread.carrier.frame()
+        lines: list[str] = []
+        while frame is not None and len(lines) < _REPORTED_FRAMES:
+            if frame.f_globals.get("__package__") not in self._own_packages:
+                code = frame.f_code
+                lines.append(f"\n    at {code.co_filename}:{frame.f_lineno} in {code.co_qualname}")
+            frame = frame.f_back
+        return "".join(lines)
 
 
 # --- what threads synchronise with; who observes them makes subclasses ---

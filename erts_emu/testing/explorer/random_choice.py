@@ -22,6 +22,7 @@ class RandomChoice(Exploration):
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
         self._random = random.Random()
+        self._draw = self._random.random
 
     def begin(self, run: int) -> bool:
         """There are runs without end."""
@@ -30,4 +31,4 @@ class RandomChoice(Exploration):
 
     def next_thread(self, runnable: Sequence[SimThread], current: SimThread | None, step: int) -> SimThread:
         """Choose one."""
-        return runnable[int(self._random.random() * len(runnable))]
+        return runnable[int(self._draw() * len(runnable))]
