@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final, final
 
-from erts_emu.observe.recording import Event
+from erts_emu.observe.recording import BadRecording, Event
 from erts_emu.observe.records import (
     CALLBACKS,
     LANE_MASK,
@@ -29,7 +29,8 @@ Found = list[tuple[str, dict[str, Any]]]
 def decode(tables: Tables, records: bytes) -> Iterator[Event]:
     """Yield the events of *records*, in their order.
 
-    Times never go back: a real thread may lose its turn between reading the clock and writing the record.
+    Times never go back: a real thread may lose its turn between reading the clock and writing the record. Raises
+    ``BadRecording`` where a record makes no sense.
     """
     decoder = _Decoder(tables, _completed(records))
     lanes = tables.lanes
@@ -41,8 +42,13 @@ def decode(tables: Tables, records: bytes) -> Iterator[Event]:
         latest = max(latest, time)
         lane = head >> LANE_SHIFT & LANE_MASK
         step = head >> STEP_SHIFT
-        for name, fields in decoder.events(index, head & 0xFF, lane, a, b):
-            yield Event(latest, lanes[lane], name, fields, step)
+        try:
+            thread = lanes[lane]
+            found = decoder.events(index, head & 0xFF, lane, a, b)
+        except (KeyError, IndexError) as error:
+            raise BadRecording(f"record {index} is damaged: head {head:#x}, a {a}, b {b}") from error
+        for name, fields in found:
+            yield Event(latest, thread, name, fields, step)
 
 
 def _completed(records: bytes) -> set[int]:

@@ -22,7 +22,7 @@ _LENGTHS: Final = struct.Struct("<QQ")
 
 
 class BadRecording(ValueError):
-    """A file is no recording, or a damaged one; the message says what is wrong."""
+    """A file is no recording, or a damaged one; the message says what is wrong, and where."""
 
 
 @final
@@ -88,7 +88,10 @@ class Recording:
         return tuple(a for _, head, a, _ in RECORD.iter_unpack(self._tape.records()) if head & 0xFF == Code.ASYNC)
 
     def events(self) -> Iterator[Event]:
-        """Yield what happened, in order. Of a growing recording: up to now."""
+        """Yield what happened, in order. Of a growing recording: up to now.
+
+        Raises ``BadRecording`` at a record that makes no sense, in a damaged file.
+        """
         from erts_emu.observe.decoding import decode
 
         return decode(self._tables, self._tape.records())

@@ -1,6 +1,8 @@
 """Recordings: what a run leaves behind, on both kinds of threads; files of it."""
 
 import gc
+import random
+import re
 import threading
 import time
 import weakref
@@ -23,6 +25,7 @@ from erts_emu.ethread import SeededRandom
 from erts_emu.observe import BadRecording, Recorder, Recording
 from erts_emu.observe.chrome_trace import chrome_trace
 from erts_emu.observe.folded import folded_stacks
+from erts_emu.observe.tape import StoredTape
 from erts_emu.trace import TRACEPOINTS
 
 JOB_LIFE = [
@@ -505,3 +508,20 @@ def test_what_ends_is_what_has_begun_even_if_recorders_come_and_go_in_between():
         ended = named(recording, "driver_async_invoke_return", "aio_done", "driver_ready_async")
         assert [event.fields["job"] for event in ended if event.fields["job"] == 3] == [3, 3, 3]
         assert {event.fields["job"] for event in ended} <= {2, 3}
+
+
+def test_damaged_records_are_refused_and_nothing_worse_happens():
+    with Emulator(threads="simulated", async_threads=2) as emu, emu.record() as recording:
+        shout(emu, [b"a", b"b", b"c"])
+    records = recording._tape.records()
+    chance = random.Random(1)
+    refused = []
+    for _ in range(400):
+        damaged = bytearray(records)
+        damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        try:
+            list(Recording(recording._tables, StoredTape(bytes(damaged))).events())
+        except BadRecording as error:
+            refused.append(str(error))
+    assert 10 < len(refused) < 200  # most flips only change a number or a time
+    assert all(re.match(r"record \d+ is damaged: head 0x", message) for message in refused)
