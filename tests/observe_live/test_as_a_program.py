@@ -136,9 +136,11 @@ def test_browsers_get_a_page_of_their_own_that_needs_nothing_from_elsewhere(envi
         assert [word for word in page.split('"') if "://" in word and "localhost" not in word] == []
         painted = asyncio.run(painted_at(aiohttp, f"http://localhost:{port}/ws?width=80&height=24", b"#Port<0.6>"))
         assert b"three_ports.erl" in painted
-    finally:
         observer.send_signal(signal.SIGINT)
-        observer.wait(PATIENCE)
+        assert observer.wait(PATIENCE) == 0, "Ctrl-C is the way to end it"
+    finally:
+        observer.kill()
+        observer.wait()
 
 
 def fetched(address):

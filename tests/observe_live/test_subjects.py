@@ -1,16 +1,21 @@
 """What is observed: scripts on both kinds of threads, shells; steered through the link, as a face does it."""
 
 import io
+import pickle
 import threading
 
 import pytest
 
+from erts_emu import ANY, Emulator
+from erts_emu.driver import Driver, driver_async, driver_output
 from erts_emu.observe.observer.link import LinkLost, Server, SocketLink
 from erts_emu.observe.observer.output import Kept
 from erts_emu.observe.observer.samples import Order, Question
 from erts_emu.observe.observer.sampling import Sampler
 from erts_emu.observe.observer.scripts import ScriptOnRealThreads, ScriptOnSimulatedThreads
 from erts_emu.observe.observer.shells import ObservedShell, ShellOfItsOwn
+from erts_emu.observe.observer.subjects import EmulatorSubject
+from erts_emu.observe.observer.tables import TABLES
 from erts_emu.shell.repl.console import Console
 from erts_emu.shell.repl.playing import execute_text
 from erts_emu.shell.repl.shell import Shell
@@ -258,3 +263,53 @@ def test_a_shell_without_a_terminal_cannot_open_an_observer():
     assert printed.startswith("** exception error: {not_available,")
     assert "needs a terminal" in printed
     assert shell.leave_for is None
+
+
+class FleetingDriver(Driver):
+    """Its ports come and go, and its jobs with them."""
+
+    driver_name = "fleeting_drv"
+
+    def output(self, data):
+        driver_async(self.port, None, len, data, None)
+
+    def ready_async(self, data):
+        driver_output(self.port, data)
+
+
+def test_samples_are_taken_while_everything_comes_and_goes():
+    async def pass_by(process):
+        await process.send(process.pid, "a message")
+
+    def live(emulator):
+        with emulator.attach() as me:
+            for _ in range(60):
+                me.erl_ddll.load(FleetingDriver, "fleeting_drv")
+                ports = [me.open_port(("spawn_driver", "fleeting_drv"), ["binary"]) for _ in range(10)]
+                for port in ports:
+                    me.port_command(port, b"job")
+                    emulator.spawn(pass_by)
+                for port in ports:
+                    me.receive((port, ANY))
+                    me.port_close(port)
+                me.erl_ddll.unload("fleeting_drv")
+
+    with Emulator(async_threads=2, schedulers=2, lock_counters=True, strict=True) as emulator:
+        sampler = Sampler(EmulatorSubject(emulator, "fleeting"))
+        thread = threading.Thread(target=live, args=(emulator,))
+        thread.start()
+        seen = {}
+        number = 0
+        while thread.is_alive():
+            number += 1
+            table = list(TABLES)[number % len(TABLES)]
+            sample = sampler.answer(Question(table=table, port=5 + number, follow=number % 2 == 0))
+            seen[table] = max(seen.get(table, 0), len(sample.rows))
+            pickle.dumps(sample)
+            if number % 50 == 0:
+                sampler.obey(Order("account"))
+        thread.join()
+    assert seen["ports"] > 0
+    assert seen["drivers"] > 0
+    assert seen["locks"] > 0
+    assert emulator.driver_errors == []

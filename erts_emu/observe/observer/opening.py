@@ -84,6 +84,9 @@ def open_observer(
             else:
                 threading.Thread(target=_close_after, args=(face, subject), name="observer end", daemon=True).start()
                 meanwhile()
+        except KeyboardInterrupt:
+            if browser is None:
+                raise  # a face in a terminal gets Ctrl-C as a key; this was meant for the program
         finally:
             if face.poll() is None:
                 face.terminate()

@@ -11,6 +11,7 @@ from erts_emu.observe.observer.history import Histories
 from erts_emu.observe.observer.output import Kept
 from erts_emu.observe.observer.samples import Order, Phase, RunState
 from erts_emu.observe.observer.stepping import Abandoned, Gate, Passing, SteppedThreads
+from erts_emu.observe.observer.subjects import crash_of
 from erts_emu.trace import TRACEPOINTS
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class ScriptOnRealThreads:
 
     def run_state(self) -> RunState:
         """Whether the script is still under way."""
-        return RunState(self._name, "real", self._phase, self._message)
+        return RunState(self._name, "real", self._phase, crash_of(self.emulator) or self._message)
 
     def obey(self, order: Order) -> str:
         """Real threads go on as they like."""

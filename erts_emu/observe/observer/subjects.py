@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, final
 
 from erts_emu.observe.observer.history import Histories
-from erts_emu.observe.observer.samples import Order, RunState
+from erts_emu.observe.observer.samples import Order, Phase, RunState
 
 if TYPE_CHECKING:
     from erts_emu.emulator import Emulator
@@ -32,6 +32,11 @@ class Subject(Protocol):
         """The observer goes: leave nothing behind."""
 
 
+def crash_of(emulator: Emulator | None) -> str:
+    """Of what a thread of the emulator itself has died; nothing as long as none has."""
+    return "" if emulator is None or emulator.crash is None else f"crashed: {emulator.crash!r}"
+
+
 @final
 class EmulatorSubject:
     """An emulator that somebody else has made, in this process. It goes on when the observer goes."""
@@ -47,7 +52,8 @@ class EmulatorSubject:
     def run_state(self) -> RunState:
         """Running, or halted."""
         emulator = self.emulator
-        return RunState(self._title, emulator.layer.kind, "halted" if emulator.halted else "running")
+        phase: Phase = "halted" if emulator.halted else "running"
+        return RunState(self._title, emulator.layer.kind, phase, crash_of(emulator))
 
     def obey(self, order: Order) -> str:
         """Whoever has made the emulator steers it."""
