@@ -23,7 +23,9 @@ _MARKERS: Final = (
     "emulator; a failure is shrunk, and reported with the line that shows it again",
 )
 _EXPLORED: Final = "erts_schedules"
+_RECORDING: Final = pytest.StashKey["Recording"]()
 _RECORDED: Final = pytest.StashKey[tuple["Recording", "Path"]]()
+"""The recording, and where it goes if the test fails."""
 _BENCH: Final = pytest.StashKey["Workbench"]()
 
 
@@ -203,7 +205,11 @@ def erts_bench(request: pytest.FixtureRequest) -> Generator[Any, None, None]:
         options |= {name: given[name] for name in ("replay", "seed") if name in given}
     bench = Workbench(**options)
     item.stash[_BENCH] = bench
-    yield bench
+    if "recording" in request.fixturenames:  # from the first moment, whichever fixture is set up first
+        with bench.emu.record() as item.stash[_RECORDING]:
+            yield bench
+    else:
+        yield bench
     bench.abandon()
 
 
@@ -260,18 +266,16 @@ def port(request: pytest.FixtureRequest, erts_bench: Workbench) -> PortUnderTest
 
 
 @pytest.fixture
-def recording(
-    request: pytest.FixtureRequest, erts_bench: Workbench, tmp_path: Path
-) -> Generator[Recording, None, None]:
-    """What every thread of the emulator does, recorded; if the test fails, it is saved and the report says where."""
+def recording(request: pytest.FixtureRequest, erts_bench: Workbench, tmp_path: Path) -> Recording:
+    """What every thread of the emulator does, from its boot on; saved if the test fails: the report says where."""
     if _explores(request.node):
         raise pytest.UsageError(
             f"{request.node.nodeid} runs on many schedules: to record the one that fails, write "
             "'with emu.record() as recording' in the test, and run it with --erts-replay"
         )
-    with erts_bench.emu.record() as recorded:
-        request.node.stash[_RECORDED] = (recorded, tmp_path / f"{request.node.originalname}.etrace")
-        yield recorded
+    recorded: Recording = request.node.stash[_RECORDING]
+    request.node.stash[_RECORDED] = (recorded, tmp_path / f"{request.node.originalname}.etrace")
+    return recorded
 
 
 @pytest.fixture

@@ -224,9 +224,11 @@ def test_it(open_port, text, emu):
 
 def test_the_recording_of_a_test_that_fails_is_saved_and_the_report_says_where(outcome, pytester):
     result = outcome("""
-def test_good(driver, open_port, recording):
-    open_port(driver(Echo)).command(b"x")
-    assert "driver_output" in [event.name for event in recording.events()]
+@pytest.mark.erts(driver=Echo)
+def test_good(port, recording):
+    port.command(b"x")
+    names = [event.name for event in recording.events()]
+    assert "driver_output" in names and "driver_start" in names
 
 def test_bad(driver, open_port, recording):
     open_port(driver(Echo)).command(b"x")
