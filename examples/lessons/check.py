@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from erts_emu.ethread import SimulationOver
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 _NOT_FOR_LEARNERS = re.compile(
     r"\n +at \S*(erts_emu/|rules_\d\d\.py|check\.py).*| at \S*erts_emu/\S+:\d+|\nto see it again, replay .*"
 )
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
         return 2
     number = int(arguments[0])
     name = arguments[1] if len(arguments) > 1 else next(folder.glob("exercise_*")).name
-    file = next((path for path in (Path(name), folder / name) if path.is_file()), None)
+    file = next((path.resolve() for path in (Path(name), folder / name) if path.is_file()), None)
     if file is None:
         print(f"there is no file {name}")
         return 2
