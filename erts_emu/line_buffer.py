@@ -9,16 +9,19 @@ from erts_emu.terms import Atom
 
 EOL: Final = Atom("eol")
 NOEOL: Final = Atom("noeol")
+_FIRST_ROOM: Final = 100
 
 
 @final
 class LineBuffer:
     r"""Collects bytes until a line ends or *limit* are there. ``\r\n`` is one end of line, a lone ``\r`` is data."""
 
-    __slots__ = ("_carriage_return", "_line", "limit")
+    __slots__ = ("_carriage_return", "_line", "limit", "room")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self.room = min(limit, _FIRST_ROOM)
+        """The bytes that ERTS would have allocated for it."""
         self._line = bytearray()
         self._carriage_return = False
 
@@ -52,6 +55,8 @@ class LineBuffer:
         if len(self._line) >= self.limit:
             yield NOEOL, self._take()
         self._line.append(byte)
+        while self.room < len(self._line):
+            self.room = min(2 * self.room, self.limit)
 
     def _take(self) -> bytes:
         line = bytes(self._line)

@@ -9,7 +9,8 @@ from erts_emu.errors import Badarg
 from erts_emu.port import Port, slot_index
 from erts_emu.port_states import PORT_SPECIFIC_LOCK
 from erts_emu.port_task import PARALLELISM
-from erts_emu.terms import Atom
+from erts_emu.terms import Atom, PortId
+from erts_emu.terms.kinds import heap_words
 
 if TYPE_CHECKING:
     from erts_emu.emulator import Emulator
@@ -26,6 +27,18 @@ def _registered_name(port: Port) -> Any:
     return _NO_NAME if port.registered_name is None else port.registered_name
 
 
+def _memory(port: Port) -> int:
+    """The bytes that ERTS says a port holds. Of all its links it counts one, and of all its monitors the last one."""
+    size = 40 if port.links else 0
+    if port.monitored_by:
+        _watcher, item = list(port.monitored_by.values())[-1]
+        size += 24 if item is None or isinstance(item, PortId) else 32
+    if port.line_buffer is not None:
+        size += 32 + port.line_buffer.room
+    words = heap_words(port.data)
+    return size + 64 + 8 * words if words or port.data == () else size
+
+
 _ITEMS: Final[dict[str, Callable[[Port], Any]]] = {
     "registered_name": _registered_name,
     "name": lambda port: list(port.name.encode("utf-8", "surrogateescape")),
@@ -40,11 +53,7 @@ _ITEMS: Final[dict[str, Callable[[Port], Any]]] = {
     "queue_size": lambda port: port.queue_size,
     "monitors": lambda port: [(Atom("process"), pid) for pid, _ in (port.driver_monitors or {}).values()],
     "monitored_by": lambda port: [watcher for watcher, _ in (port.monitored_by or {}).values()],
-    "memory": lambda port: (
-        40 * len(port.links or ())
-        + 64 * len(port.monitored_by or ())
-        + (0 if port.line_buffer is None else 32 + port.line_buffer.limit)
-    ),
+    "memory": _memory,
 }
 _IN_INFO_1: Final = ("registered_name", "name", "links", "id", "connected", "input", "output", "os_pid")
 

@@ -229,6 +229,41 @@ Term: TypeAlias = (
 """Any Erlang term. What is inside tuples, lists and maps is not checked statically."""
 
 
+def heap_words(term: Term) -> int:
+    """The words of 64 bits that a term takes on a heap of ``erl``, where nothing in it is shared."""
+    words = 0
+    pending: list[Any] = [term]
+    while pending:
+        part = pending.pop()
+        kind = kind_of(part)
+        if kind is tuple:
+            words += 1 + len(part) if part else 0
+            pending += part
+        elif kind is list or kind is ImproperList:
+            elements = part if kind is list else (*part.elements, part.tail)
+            words += 2 * (len(part) if kind is list else len(part.elements))
+            pending += elements
+        elif kind is dict or kind is Mapping:
+            words += 3 + (2 * len(part) + 1 if part else 0)
+            pending += (each for pair in part.items() for each in pair)
+        else:
+            words += _leaf_words(kind, part)
+    return words
+
+
+def _leaf_words(kind: type, part: Any) -> int:
+    if kind is int:
+        return 0 if -_SMALL_LIMIT <= part < _SMALL_LIMIT else 1 + (part.bit_length() + 63) // 64
+    if kind is bytes:
+        return 2 + (len(part) + 7) // 8 if len(part) <= HEAP_BINARY_LIMIT else _SHARED_BINARY_WORDS
+    return _LEAF_WORDS.get(kind, 0)
+
+
+_SMALL_LIMIT: Final = 1 << 59
+_SHARED_BINARY_WORDS: Final = 6
+_LEAF_WORDS: Final[dict[type, int]] = {float: 2, Bitstring: 8, Reference: 3, ExportFun: 2, Fun: 5}
+
+
 def list_with_tail(elements: Iterable[Term], tail: Term) -> Term:
     """``[Elements... | tail]``: a list, an improper list, or *tail* itself where there is no element."""
     elements = list(elements)
