@@ -6,10 +6,13 @@
 import pytest
 from planted_bugs import ALL
 
+from erts_emu.ethread import Schedule
 from erts_emu.testing import InterleavingFailed, explore
+from erts_emu.testing.explorer.engine import kind_of, replay_once
+from erts_emu.testing.scenario import program_of
 
 BUDGET = 10_000
-REPLAYS = 3
+REPLAYS = 20
 STEPS = 20_000
 
 
@@ -23,10 +26,13 @@ def test_a_planted_bug_is_found_and_replayed_and_its_twin_passes(bug):
     scenario = bug.run(bug.buggy)
     with pytest.raises(InterleavingFailed) as found:
         explore(scenario, schedules=BUDGET, steps=STEPS, **bug.options)
-    for _ in range(REPLAYS):
-        with pytest.raises(InterleavingFailed) as again:
-            explore(scenario, replay=found.value.replay, steps=STEPS, **bug.options)
-        assert again.value.replay == found.value.replay
+    with pytest.raises(InterleavingFailed) as again:
+        explore(scenario, replay=found.value.replay, steps=STEPS, **bug.options)
+    assert again.value.replay == found.value.replay
+    schedule, program = Schedule.parse(found.value.replay), program_of(scenario, **bug.options)
+    errors = [replay_once(program, schedule, steps=STEPS)[0] for _ in range(REPLAYS)]
+    assert {kind_of(error) for error in errors if error is not None} == {kind_of(again.value.__cause__)}
+    assert None not in errors
     assert explore(bug.run(bug.fixed), schedules=12, steps=STEPS, **bug.options).failure is None
 
 
