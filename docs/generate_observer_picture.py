@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 from erts_emu import Emulator
+from erts_emu.coroutine_process import CoroutineProcess
 from erts_emu.driver import Driver, driver_async, driver_enq, driver_output, set_busy_port
 from erts_emu.observe.observer.app import ObserverApp
 from erts_emu.observe.observer.link import DirectLink
@@ -20,10 +21,10 @@ from erts_emu.observe.observer.subjects import EmulatorSubject
 
 PICTURES = Path(__file__).parent / "pictures"
 SIZE = (100, 30)
-KEYS = ((["1"], "observer"), (["5"], "observer_schedulers"), (["1", "enter", "f"], "observer_port"))
+KEYS = ((["1"], "observer"), (["5"], "observer_schedulers"), (["1", *["down"] * 5, "enter", "f"], "observer_port"))
 """What is pressed before each picture."""
-WORK = 40_000
-"""The numbers that one job adds up: about a millisecond."""
+WORK = 20_000
+"""The numbers that one job adds up: about half a millisecond."""
 
 
 def add_up(numbers: list[int]) -> None:
@@ -37,7 +38,8 @@ class SumDriver(Driver):
     driver_name = "sum_drv"
 
     def output(self, data: bytes) -> None:
-        """Each command is one job."""
+        """Each command is one job, and some work here."""
+        sum(range(WORK // 2))
         driver_async(self.port, None, add_up, [WORK], None)
 
     def ready_async(self, numbers: list[int]) -> None:
@@ -57,22 +59,31 @@ class LineDriver(Driver):
             set_busy_port(self.port, 1)
 
 
+async def send_and_receive(process: CoroutineProcess) -> None:
+    """Keep three ports at work, and do some of it alone."""
+    await process.erl_ddll.load(SumDriver, "sum_drv")
+    ports = [await process.open_port(("spawn_driver", "sum_drv"), ["binary"]) for _ in range(3)]
+    while True:
+        for port in ports:
+            await process.port_command(port, b"go")
+        for _ in ports:
+            await process.receive()
+        sum(range(WORK))
+
+
 def work(emulator: Emulator, ready: threading.Event, done: threading.Event) -> None:
-    """Keep some ports busy until *done*."""
+    """Make some busy ports, and wait until the pictures are *done*."""
     with emulator.attach(name="main") as me:
-        for driver in (SumDriver, LineDriver):
-            me.erl_ddll.load(driver, driver.driver_name)
-        sums = [me.open_port(("spawn_driver", "sum_drv"), ["binary"]) for _ in range(6)]
+        me.erl_ddll.load(LineDriver, "line_drv")
         lines = [me.open_port(("spawn_driver", "line_drv"), ["binary"]) for _ in range(3)]
         me.register("uplink", lines[0])
         for number, line in enumerate(lines):
             me.port_command(line, b"long " * (400 * number + 7))
+        for scheduler in (1, 2):
+            emulator.spawn(send_and_receive, scheduler=scheduler)
         ready.set()
         while not done.is_set():
-            for port in sums:
-                me.port_command(port, b"go")
-            for _ in sums:
-                me.receive()
+            me.sleep(0.1)
 
 
 async def draw(emulator: Emulator) -> None:

@@ -453,7 +453,12 @@ class Scheduler:
         if trace.process_scheduled is not None:
             trace.process_scheduled(process=process, scheduler=self)
         self.current_process = process
-        process.run_slice(self)
+        if (msacc := self.msacc) is None:
+            process.run_slice(self)
+        else:
+            old = msacc.enter("emulator")
+            process.run_slice(self)
+            msacc.enter(old)
         self.current_process = None
         if trace.process_unscheduled is not None:
             trace.process_unscheduled(process=process, scheduler=self)
@@ -477,7 +482,12 @@ class Scheduler:
 
     def _check_io(self) -> bool:
         self.reds_since_poll = 0
-        return self.emu.check_io.poll()
+        if (msacc := self.msacc) is None:
+            return self.emu.check_io.poll()
+        old = msacc.enter("check_io")
+        found = self.emu.check_io.poll()
+        msacc.enter(old)
+        return found
 
     def _steal(self) -> bool:
         """Take something from another scheduler's run queue; processes first, upward from the next number."""

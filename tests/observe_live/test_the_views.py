@@ -96,6 +96,26 @@ def test_with_microstate_accounting_threads_say_where_their_time_goes():
         assert set(emu.async_pool.statistics().threads[0].microstates) == set(scheduler.microstates)
 
 
+def test_the_time_of_processes_is_emulator_time_and_that_of_callbacks_is_port_time():
+    class SlowDriver(Driver):
+        driver_name = "slow_drv"
+
+        def output(self, data):
+            emu.layer.sleep(3_000_000)
+
+    async def work(process):
+        await process.erl_ddll.load(SlowDriver, "slow_drv")
+        port = await process.open_port(("spawn_driver", "slow_drv"), [])
+        await process.port_command(port, b"")
+        emu.layer.sleep(2_000_000)
+        await process.port_close(port)
+
+    with Emulator(threads="simulated", msacc=True) as emu:
+        emu.run(work)
+        microstates = emu.schedulers[0].statistics().microstates
+        assert (microstates["emulator"], microstates["port"]) == (2_000_000, 3_000_000)
+
+
 def test_microstate_accounting_is_turned_on_and_off_while_the_emulator_works():
     with Emulator(async_threads=2) as emu, emu.attach() as me:
         port = open_port(me, ViewedDriver)

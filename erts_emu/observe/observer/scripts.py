@@ -245,5 +245,5 @@ def evaluate(session: Session, text: str, name: str) -> tuple[int, Phase, str]:
         session.stop(flush=halt.flush)
         return halt.status, "halted", f"halt({halt.status})"
     except EmulatorHalted:
-        return 1, "halted", "halted by the observer"
+        return 0, "halted", "halted by the observer"
     return status, "ended", f"status {status}"
