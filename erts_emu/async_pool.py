@@ -29,7 +29,7 @@ from attrs import frozen
 from erts_emu.driver.errors import CALLBACK_FAILURES
 from erts_emu.driver.handles import Pointer
 from erts_emu.ethread import Condition, Mutex, Thread, ThreadEvent
-from erts_emu.job_batch import BatchRunner, JobBatch
+from erts_emu.job_batch import BATCH_AT_MOST, BatchRunner, JobBatch
 from erts_emu.msacc import Microstate, Microstates, accounted, described
 from erts_emu.port_states import INVALID_DRIVER_LOOKUP, NEEDS_EPILOGUE
 from erts_emu.scheduler import ASYNC_READY, IDLE_CLEAN_DELAY
@@ -282,10 +282,11 @@ class AsyncThread:
         traced = trace.driver_async_invoke is not None or trace.driver_async_invoke_return is not None
         if traced or trace.aio_pool_get is not None or not first.ready.scheduler.looking:
             return 0
+        batched, ready = pool.batched, first.ready
         cells = self.thr_q.cells
         jobs = [first]
-        while cells and len(jobs) < TAKEN_AT_MOST and (job := cells[0]) is not MARKER:
-            if job.port is None or job.async_invoke is not pool.batched:
+        while cells and len(jobs) < BATCH_AT_MOST and (job := cells[0]) is not MARKER:
+            if job.async_invoke is not batched or job.ready is not ready:
                 break
             job.q = 0
             jobs.append(cells.popleft())
@@ -293,7 +294,7 @@ class AsyncThread:
         pool.batches.append(batch)
         # Published first, asked second: a scheduler that stops looking finds the batch.
         count = 0
-        if all(job.ready.scheduler.looking for job in jobs):
+        if ready.scheduler.looking:
             msacc = self.msacc
             if msacc is not None:
                 msacc.enter("port")
@@ -664,5 +665,6 @@ def _termination_record() -> AsyncJob:
     job = AsyncJob()
     job.port = None
     job.async_id = 0
+    job.async_invoke = AsyncThread.main  # never called, and nobody's
     job.q = 0
     return job

@@ -2,7 +2,7 @@
 
 ERTS has nothing of the kind, and needs nothing: to it, a job's end costs one queue operation. Here it costs the
 interpreter lock, for which the thread competes with the scheduler that waits for the result. So an async thread may run
-up to 16 jobs in one stay outside the lock. Nobody can tell: what the batch has finished is posted by whoever comes
+up to 32 jobs in one stay outside the lock. Nobody can tell: what the batch has finished is posted by whoever comes
 first, the async thread at the end of the batch, or a scheduler, in each of its turns and before it sleeps. A
 scheduler that sleeps gets no batches, and one that is about to sleep ends those that are under way after the job
 that they are in.
@@ -10,12 +10,16 @@ that they are in.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, final
+from typing import TYPE_CHECKING, Final, Protocol, final
 
 from erts_emu.driver.errors import CALLBACK_FAILURES
 
 if TYPE_CHECKING:
     from erts_emu.async_pool import AsyncJob, AsyncPool
+
+
+BATCH_AT_MOST: Final = 32
+"""How many jobs one batch has."""
 
 
 class BatchRunner(Protocol):
@@ -33,7 +37,10 @@ class BatchRunner(Protocol):
 
 @final
 class JobBatch:
-    """Some jobs of one async thread. ``_posted`` needs ``_mutex``, under which jobs are posted, and so in order."""
+    """Some jobs of one async thread and one scheduler.
+
+    ``_posted`` needs ``_mutex``, under which jobs are posted, and so in order.
+    """
 
     __slots__ = ("_jobs", "_mutex", "_posted", "runner")
 
@@ -60,14 +67,10 @@ class JobBatch:
         return count
 
     def post(self, count: int) -> None:
-        """Put the first *count* jobs into their ready queues, but for those that are there. Any thread."""
+        """Put the first *count* jobs into the ready queue, but for those that are there. Any thread."""
         self._mutex.acquire()
-        while self._posted < count:
-            start = self._posted
-            ready = self._jobs[start].ready
-            end = start + 1
-            while end < count and self._jobs[end].ready is ready:
-                end += 1
-            self._posted = end
-            ready.add_all(self._jobs[start:end])
+        start = self._posted
+        if start < count:
+            self._posted = count
+            self._jobs[start].ready.add_all(self._jobs[start:count])
         self._mutex.release()
