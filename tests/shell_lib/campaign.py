@@ -47,7 +47,7 @@ def compare(count: int, seed: int, folder: Path, only: str = "") -> Iterator[Dif
     asked = list(Calls(seed).calls(count, only))
     questions = [f"{call}." for _, call in asked]
     for (signature, call), (theirs, ours) in zip(asked, ask_both(questions, folder), strict=True):
-        if theirs != ours and reason_for(str(signature), call, ours) is None:
+        if theirs != ours and reason_for(str(signature), call, ours, theirs) is None:
             yield Difference(signature, call, theirs, ours)
 
 

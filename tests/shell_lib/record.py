@@ -42,7 +42,7 @@ def main() -> int:
     for (call, signature), (theirs, ours) in zip(asked.items(), answers, strict=True):
         if theirs == ours and "\n" not in theirs:
             recorded[signature.module].append((call, theirs))
-        elif reason_for(str(signature), call, ours) is None:
+        elif reason_for(str(signature), call, ours, theirs) is None:
             differences += 1
             print(f"{call}\n  erl:  {theirs}\n  ours: {ours}")
     corpus.FOLDER.mkdir(exist_ok=True)

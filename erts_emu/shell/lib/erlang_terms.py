@@ -417,7 +417,13 @@ def _is_builtin(module: Any, name: Any, arity: Any) -> Atom:
 
     an_integer(arity)
     known = find_native(an_atom(module).name, an_atom(name).name, arity)
-    return boolean(known is not None and module.name == "erlang")
+    builtin = module.name == "erlang" or f"{module.name}:{name.name}/{arity}" in _BUILTINS
+    return boolean(known is not None and builtin)
+
+
+_BUILTINS: Final = (
+    "lists:member/2", "lists:reverse/2", "lists:keymember/3", "lists:keysearch/3", "lists:keyfind/3",
+)  # fmt: skip
 
 
 @LIBRARY.plain("function_exported")

@@ -733,7 +733,7 @@ def _character_data(term: Any, arguments: list[Any]) -> str | None:
 @_check("environment_name")
 def _environment_name(term: Any, _all: list[Any]) -> str | None:
     return _environment_text(term) or (
-        '"=" characters is not allowed in environment variable names' if 61 in term[1:] else None
+        '"=" characters is not allowed in environment variable names' if 61 in term else None
     )
 
 
@@ -744,6 +744,8 @@ def _environment_value(term: Any, _all: list[Any]) -> str | None:
 
 def _environment_text(term: Any) -> str | None:
     wrong = _characters(term, [])
+    if type(term) is list and wrong is not None and all(type(code) is int for code in term):
+        return "invalid characters"
     if wrong is None and 0 in term:
         return '"\\0" characters is not allowed in environment variable names or values'
     return wrong

@@ -20,10 +20,33 @@ LIBRARY: Final = Library("os")
 
 
 def _name(term: Any) -> str:
-    name = text(term)
-    if "=" in name[1:] or "\0" in name:
+    name = _content(term)
+    if "=" in name:
         raise badarg()
     return name
+
+
+def _content(term: Any) -> str:
+    """The characters of a deep list, as the operating system takes them."""
+    pending, codes = [term], []
+    while pending:
+        part = pending.pop()
+        if type(part) is list:
+            pending += reversed(part)
+        elif type(part) is int and 0 < part <= 0x10FFFF and not 0xD800 <= part < 0xE000 and part is not term:
+            codes.append(chr(part))
+        else:
+            raise badarg()
+    return "".join(codes)
+
+
+def _from_environment(value: str) -> list[int]:
+    """Characters of the environment: where it is no UTF-8, its bytes."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        value = os.fsencode(value).decode("latin-1")
+    return chars(value)
 
 
 def _variables(machine: Any) -> dict[str, str]:
@@ -35,30 +58,28 @@ def _variables(machine: Any) -> dict[str, str]:
 @LIBRARY.context("getenv", 1, needs_process=False)
 def _getenv(machine: Any, name: Any) -> Any:
     value = _variables(machine).get(_name(name))
-    return FALSE if value is None else chars(value)
+    return FALSE if value is None else _from_environment(value)
 
 
 @LIBRARY.context("getenv", 2, needs_process=False)
 def _getenv_default(machine: Any, name: Any, default: Any) -> Any:
     value = _variables(machine).get(_name(name))
-    return default if value is None else chars(value)
+    return default if value is None else _from_environment(value)
 
 
 @LIBRARY.context("getenv", 0, needs_process=False)
 def _getenv_all(machine: Any) -> list[Any]:
-    return [chars(f"{name}={value}") for name, value in _variables(machine).items()]
+    return [_from_environment(f"{name}={value}") for name, value in _variables(machine).items()]
 
 
 @LIBRARY.context("env", 0, needs_process=False)
 def _env(machine: Any) -> list[Any]:
-    return [(chars(name), chars(value)) for name, value in _variables(machine).items()]
+    return [(_from_environment(name), _from_environment(value)) for name, value in _variables(machine).items()]
 
 
 @LIBRARY.context("putenv")
 def _putenv(machine: Any, name: Any, value: Any) -> Atom:
-    content = text(value)
-    if "\0" in content:
-        raise badarg()
+    content = _content(value)
     key = _name(name)
     if key:
         machine.session.emulator.driver_world.environment.put(key, content)
