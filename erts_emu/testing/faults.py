@@ -115,10 +115,12 @@ class Faults:
 
     def delay_job(self, seconds: float, *, nth: int = 1, times: int = 1) -> None:
         """Let the *nth* job that is queued from now on start late: its async thread sleeps first."""
+        self._meddle_with_jobs()
         self._jobs.append(_Ordered(nth, times, seconds))
 
     def hang_job(self, *, nth: int = 1) -> None:
         """Let the *nth* job that is queued hence not return before the test ends: its thread is lost till then."""
+        self._meddle_with_jobs()
         self._jobs.append(_Ordered(nth, 1, None))
 
     def kill_thread(self, number: int) -> None:
@@ -130,6 +132,7 @@ class Faults:
         size = self._emu.async_pool.size
         if not 1 <= number <= size:
             raise ValueError(f"the async threads are numbered from 1 to {size}: there is no thread {number!r}")
+        self._meddle_with_jobs()
         self._killed.add(f"async_{number}")
 
     def fail_load(self, name: str) -> None:
@@ -175,11 +178,24 @@ class Faults:
                 return True, ordered.result
         return False, None
 
-    def on_job(self, invoke: Callable[[Any], object]) -> Callable[[Any], object]:
+    def _meddle_with_jobs(self) -> None:
+        """From now on look at every job that is queued, by a Python driver or a compiled one."""
+        pool: Any = self._emu.async_pool
+        if "submit" in vars(pool):
+            return
+        submit = pool.submit
+
+        def submit_another(port: Any, key: Any, invoke: Any, data: Any, free: Any, scheduler: Any) -> Any:
+            return submit(port, key, self._on_job(invoke), data, free, scheduler)
+
+        pool.submit = submit_another
+
+    def _on_job(self, invoke: Callable[[Any], object]) -> Callable[[Any], object]:
         """Return what is to be invoked in the place of *invoke*."""
         for ordered in self._jobs:
             if ordered.due():
-                return self._late(invoke, ordered.result)
+                invoke = self._late(invoke, ordered.result)
+                break
         return self._unless_killed(invoke) if self._killed else invoke
 
     def on_load(self, driver: Any) -> None:

@@ -213,12 +213,11 @@ class Workbench:
         if failed:
             return result
         if name == "driver_async" and len(args) == 5 and not kwargs:
-            port, key, invoke, data, free = args
+            port, _, invoke, data, free = args
             self.linkage.link_function(invoke)
             self.linkage.link_function(free)
             if self.watcher is not None and (owner := getattr(port._port, "driver", None)) is not None:
                 self.watcher.watch(data, owner.name)
-            args = (port, key, self.faults.on_job(invoke), data, free)
         elif name == "erl_drv_thread_create" and len(args) > 2:
             self.linkage.link_function(args[2])
             if callable(args[2]):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from erts_emu import native
-from erts_emu.errors import ReceiveTimeout
+from erts_emu.errors import DriverLoadError, ReceiveTimeout
 from erts_emu.testing import CheckFailed, Workbench, explore
 from erts_emu.testing.faults import RESULTS
 from tests.native.building import REQUIRED, bridge_problem, compile_driver
@@ -126,6 +126,21 @@ def test_the_nth_call_fails_of_those_from_when_it_was_ordered(folder, threads, f
             seen.append(port.receive())
         assert seen == [b"\x02", answer, b"\x02"]
         assert bench.faults.made == [f"{function} failed"]
+
+
+@pytest.mark.parametrize("threads", ["simulated", "real"])
+def test_its_jobs_come_late_or_never_and_its_load_fails(folder, threads):
+    with Workbench(threads=threads, async_threads=2) as bench:
+        bench.faults.fail_load("kit_drv")
+        with pytest.raises(DriverLoadError, match="init returned -1"):
+            bench.driver(folder, "kit_drv")
+        bench.faults.kill_thread(2)  # they take turns: it gets the first job
+        bench.faults.delay_job(0.2, nth=2)
+        port = bench.driver(folder, "kit_drv").open()
+        port.command(b"x")
+        port.command(b"x")
+        assert port.receive() == b"\x02"
+        assert sorted(bench.faults.made) == ["a job came 0.2 s late", "async_2 was dead", "load of kit_drv failed"]
 
 
 def test_a_fault_concerns_one_emulator_and_may_be_ordered_before_the_driver_is_loaded(folder):
