@@ -27,6 +27,7 @@ MODULE: Final = "erts_emu.native._bridge"
 FREE_THREADED: Final = not getattr(sys, "_is_gil_enabled", lambda: True)()
 LOCATION: Final = "ERTS_EMU_BRIDGE"
 """The environment variable that names the extension's file, if it is not beside this one."""
+_COMPILE: Final = "python -m erts_emu.native.build"
 
 
 class BridgeMissing(ImportError):
@@ -46,11 +47,21 @@ class NativeLoadError(Exception):
 def bridge() -> ModuleType:
     """Return the extension module. Raises ``BridgeMissing``."""
     try:
-        return _import(os.environ.get(LOCATION))
+        module = _import(os.environ.get(LOCATION))
+        _check_sources(module)
+        return module
     except BridgeMissing:
         raise
     except ImportError as error:
         raise BridgeMissing(f"the native bridge cannot be loaded: {error}") from error
+
+
+def _check_sources(module: ModuleType) -> None:
+    """Refuse an extension that was compiled from other sources than those that lie here: it would answer wrongly."""
+    from erts_emu.native import build
+
+    if build.SOURCES.is_dir() and getattr(module, "SOURCES", "") != build.digest():
+        raise BridgeMissing(f"{module.__file__} is older than its sources: compile it with {_COMPILE}")
 
 
 def _import(location: str | None) -> ModuleType:

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,14 @@ class CannotBuild(RuntimeError):
 def file_name() -> str:
     """The file name of the extension: one for all versions of CPython, but for free-threaded builds."""
     return f"_bridge{sysconfig.get_config_var('EXT_SUFFIX') if FREE_THREADED else '.abi3.so'}"
+
+
+def digest() -> str:
+    """Return what tells these sources from others. The extension carries it, so that an old one is noticed."""
+    checksum = 0
+    for file in sorted([*SOURCES.glob("*.[ch]"), *HEADERS.glob("*.h")]):
+        checksum = zlib.crc32(file.read_bytes(), checksum)
+    return f"{checksum:08x}"
 
 
 def find_compiler() -> list[str]:
@@ -52,7 +61,8 @@ def build(folder: Path, *, options: tuple[str, ...] = ("-O2",)) -> Path:
     target = folder / file_name()
     command = [
         *find_compiler(), *options, "-std=gnu11", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden",
-        *(["-DERTS_EMU_FREE_THREADED"] if FREE_THREADED else []), f"-I{HEADERS}", f"-I{include_folder()}",
+        *(["-DERTS_EMU_FREE_THREADED"] if FREE_THREADED else []), f'-DERTS_EMU_SOURCES="{digest()}"',
+        f"-I{HEADERS}", f"-I{include_folder()}",
         *map(str, sorted(SOURCES.glob("*.c"))), "-o", f"{target}.new", "-ldl", "-lpthread",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)

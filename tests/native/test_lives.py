@@ -134,3 +134,16 @@ def test_without_the_bridge_the_load_error_and_doctor_say_what_to_install(driver
     said = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert "those written in C (.so) cannot be loaded" in said.stdout
     assert "Compiled drivers need it: install a C compiler" in said.stdout
+
+
+def test_a_bridge_that_is_older_than_its_sources_is_refused(bridge, tmp_path):
+    package = Path(native.__file__).parents[1]
+    shutil.copytree(package, tmp_path / "erts_emu", ignore=shutil.ignore_patterns("__pycache__"))
+    with open(tmp_path / "erts_emu" / "native" / "c" / "module.c", "a", encoding="utf-8") as source:
+        source.write("/* changed since */\n")
+    program = "from erts_emu import native\ntry: native.bridge()\nexcept native.BridgeMissing as error: print(error)\n"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), native.LOCATION: str(native.bridge().__file__)}
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert "is older than its sources: compile it with python -m erts_emu.native.build" in said.stdout, said
