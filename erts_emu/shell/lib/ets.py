@@ -20,7 +20,7 @@ from erts_emu.terms.kinds import ImproperList, list_with_tail
 from erts_emu.terms.maps import exact_key
 from erts_emu.terms.order import ordered_items, sort_key
 
-LIBRARY: Final = Library("ets")
+LIBRARY: Final = Library("ets", parts=("ets_select",))
 Steps = Generator[Any, Any, Any]
 Object = tuple[Any, ...]
 
