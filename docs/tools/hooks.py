@@ -25,8 +25,6 @@ import architecture  # noqa: E402
 sys.path.insert(0, str(ROOT / "examples" / "lessons"))
 import notebooks as _notebooks  # noqa: E402
 
-PENDING: Final = {"recording.md", "timeline.md", "observer.md"}
-"""Pages of the navigation that need not exist yet."""
 SHOWN: Final = {
     ".py": "python",
     ".c": "c",
@@ -49,23 +47,6 @@ _origins: dict[str, str] = {}
 """Where in the repository the text of a page stands that is not below ``docs``."""
 _sources: set[str] = set()
 """Files and folders of the repository that pages link to."""
-
-
-def on_config(config: Any) -> Any:
-    """Leave pages out of the navigation that do not exist yet."""
-    config["nav"] = _present(config["nav"])
-    return config
-
-
-def _present(nav: list[Any]) -> list[Any]:
-    kept = []
-    for entry in nav:
-        (title, value), *_ = entry.items() if isinstance(entry, dict) else [("", entry)]
-        if isinstance(value, list):
-            kept.append({title: _present(value)})
-        elif value not in PENDING or (ROOT / "docs" / value).exists():
-            kept.append(entry)
-    return kept
 
 
 def on_files(files: Files, config: Any) -> Files:
