@@ -14,13 +14,17 @@ from erts_emu.terms.kinds import NIL, Bitstring, ExportFun, Fun, ImproperList, T
 from erts_emu.terms.order import ordered_items
 
 
-def encode(term: Term) -> bytearray:
-    """The external format of *term*. An explicit stack of the parts still to be written keeps it flat."""
+def encode(term: Term, minor_version: int = 1) -> bytearray:
+    """The external format of *term*. An explicit stack of the parts still to be written keeps it flat.
+
+    *minor_version* 0 writes floats as text, 2 all atoms in UTF-8.
+    """
+    writers = _WRITERS_BY_VERSION[minor_version]
     out = bytearray((tag.VERSION,))
     pending: list[Iterator[Any]] = [iter((term,))]
     while pending:
         for part in pending[-1]:
-            write = _WRITERS.get(type(part)) or _WRITERS[kind_of(part)]
+            write = writers.get(type(part)) or writers[kind_of(part)]
             children = write(part, out)
             if children is not None:
                 pending.append(iter(children))
@@ -59,15 +63,28 @@ def _float(term: float, out: bytearray) -> None:
     out += _FLOAT.pack(tag.NEW_FLOAT, finite(term))
 
 
+def _float_as_text(term: float, out: bytearray) -> None:
+    out.append(tag.FLOAT)
+    out += f"{finite(term):.20e}".encode().ljust(_FLOAT_TEXT_SIZE, b"\0")
+
+
+_FLOAT_TEXT_SIZE: Final = 31
+
+
 def _atom(term: Atom | bool, out: bytearray) -> None:
-    name = as_atom(term).name
     try:
-        text = name.encode("latin-1")
-        out += _SHORT.pack(tag.ATOM, len(text))
+        text = as_atom(term).name.encode("latin-1")
     except UnicodeEncodeError:
-        text = name.encode()
-        size = len(text)
-        out += bytes((tag.SMALL_ATOM_UTF8, size)) if size <= 255 else _SHORT.pack(tag.ATOM_UTF8, size)
+        _atom_utf8(term, out)
+        return
+    out += _SHORT.pack(tag.ATOM, len(text))
+    out += text
+
+
+def _atom_utf8(term: Atom | bool, out: bytearray) -> None:
+    text = as_atom(term).name.encode()
+    size = len(text)
+    out += bytes((tag.SMALL_ATOM_UTF8, size)) if size <= 255 else _SHORT.pack(tag.ATOM_UTF8, size)
     out += text
 
 
@@ -113,27 +130,32 @@ def _map(term: Mapping[Any, Any], out: bytearray) -> _Children:
 _WIDE_PORT: Final = 1 << 28
 
 
-def _pid(term: Pid, out: bytearray) -> None:
-    out.append(tag.NEW_PID)
-    _node(term, out)
-    out += _words(term.number, term.serial, _creation(term))
+_Writers: TypeAlias = dict[type, Callable[[Any, bytearray], _Children]]
 
 
-def _port(term: PortId, out: bytearray) -> None:
-    wide = term.number >= _WIDE_PORT
-    out.append(tag.V4_PORT if wide else tag.NEW_PORT)
-    _node(term, out)
-    out += term.number.to_bytes(8 if wide else 4, "big") + _words(_creation(term))
+def _identifiers(write_atom: Callable[[Atom, bytearray], None]) -> _Writers:
+    """The writers of identifiers, whose nodes are written by *write_atom*."""
 
+    def node(term: Pid | PortId | Reference, out: bytearray) -> None:
+        write_atom(LOCAL_NODE if term.node is None else term.node.name, out)
 
-def _reference(term: Reference, out: bytearray) -> None:
-    out += _SHORT.pack(tag.NEWER_REFERENCE, len(term.words))
-    _node(term, out)
-    out += _words(_creation(term), *term.words)
+    def pid(term: Pid, out: bytearray) -> None:
+        out.append(tag.NEW_PID)
+        node(term, out)
+        out += _words(term.number, term.serial, _creation(term))
 
+    def port(term: PortId, out: bytearray) -> None:
+        wide = term.number >= _WIDE_PORT
+        out.append(tag.V4_PORT if wide else tag.NEW_PORT)
+        node(term, out)
+        out += term.number.to_bytes(8 if wide else 4, "big") + _words(_creation(term))
 
-def _node(term: Pid | PortId | Reference, out: bytearray) -> None:
-    _atom(LOCAL_NODE if term.node is None else term.node.name, out)
+    def reference(term: Reference, out: bytearray) -> None:
+        out += _SHORT.pack(tag.NEWER_REFERENCE, len(term.words))
+        node(term, out)
+        out += _words(_creation(term), *term.words)
+
+    return {Pid: pid, PortId: port, Reference: reference}
 
 
 def _creation(term: Pid | PortId | Reference) -> int:
@@ -161,7 +183,7 @@ def _fun(term: Fun, out: bytearray) -> Iterator[Any]:
     out[start : start + 4] = _words(len(out) - start)
 
 
-_WRITERS: Final[dict[type, Callable[[Any, bytearray], _Children]]] = {
+_WRITERS: Final[_Writers] = {
     int: _integer,
     float: _float,
     Atom: _atom,
@@ -173,9 +195,12 @@ _WRITERS: Final[dict[type, Callable[[Any, bytearray], _Children]]] = {
     ImproperList: _improper,
     dict: _map,
     Mapping: _map,
-    Pid: _pid,
-    PortId: _port,
-    Reference: _reference,
+    **_identifiers(_atom),
     ExportFun: _export,
     Fun: _fun,
 }
+_WRITERS_BY_VERSION: Final[tuple[_Writers, ...]] = (
+    {**_WRITERS, float: _float_as_text},
+    _WRITERS,
+    {**_WRITERS, Atom: _atom_utf8, bool: _atom_utf8, **_identifiers(_atom_utf8)},
+)

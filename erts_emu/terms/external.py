@@ -18,9 +18,12 @@ from erts_emu.terms.kinds import Term
 __all__ = ["BadExternal", "binary_to_term", "decode_prefix", "term_to_binary"]
 
 
-def term_to_binary(term: Term) -> bytes:
-    """*term* in external format, with the leading version byte. Raises ``NotATerm``."""
-    return bytes(encode(term))
+def term_to_binary(term: Term, minor_version: int = 1) -> bytes:
+    """*term* in external format, with the leading version byte. Raises ``NotATerm``.
+
+    *minor_version* is that of ``erlang:term_to_binary/2``: 0, 1 or 2.
+    """
+    return bytes(encode(term, minor_version))
 
 
 def binary_to_term(data: bytes | bytearray | memoryview) -> Term:

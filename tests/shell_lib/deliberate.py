@@ -174,7 +174,6 @@ DELIBERATE = (
         r"fun\(|fun erlang|\(fun", "",
         "what funs of the evaluator hold inside",
     ),
-    Deliberate(r"erlang:term_to_binary/2", "minor_version,2", "", "atoms are always encoded as by default"),
     Deliberate(r"erlang:raise/3", "", "", "stack traces that are none"),
     Deliberate(r"erlang:float_to_(list|binary)/2", r"253", "", "more digits than erl has room for"),
     Deliberate(
@@ -183,7 +182,6 @@ DELIBERATE = (
     ),
     Deliberate(r"erlang:binary_to_term/2", "no such atom", "", "atoms that earlier calls have made"),
     Deliberate(r"erlang:binary_to_list/3", "<<1:33>>", "", "a bitstring, of which erl takes the whole bytes"),
-    Deliberate(r"erlang:term_to_binary/2", "minor_version,0", "", "floats are always encoded as by default"),
     Deliberate(r"io_lib:(format|fwrite)/\d", r"\[.*-1.*\]", "", "negative characters"),
     Deliberate(r"(unicode|string):.*", r"\[1\.0", "", "lists of numbers that are no integers"),
     Deliberate(

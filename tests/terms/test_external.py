@@ -85,6 +85,21 @@ def test_true_and_false_are_atoms():
     assert binary_to_term(term_to_binary({True: [False]})) == {Atom("true"): [Atom("false")]}
 
 
+@pytest.mark.parametrize(
+    ("term", "minor_version", "data"),
+    [
+        (-1.5, 0, b"c-1.50000000000000000000e+00" + bytes(4)),
+        (Atom("a"), 0, b"d\0\1a"),
+        ([Atom("a"), True], 2, b"l\0\0\0\2w\1aw\4truej"),
+        (Atom("\u03b1" * 200), 2, b"v\1\x90" + b"\xce\xb1" * 200),
+        (PortId(4), 2, b"Yw\rnonode@nohost" + b"\0\0\0\4\0\0\0\0"),
+        (1.5, 2, b"F\x3f\xf8\0\0\0\0\0\0"),
+    ],
+)
+def test_minor_versions_choose_how_floats_and_atoms_are_written(term, minor_version, data):
+    assert term_to_binary(term, minor_version) == b"\x83" + data
+
+
 OLD = [
     (b"c" + b"1.50000000000000000000e+00".ljust(31, b"\0"), 1.5),
     (b"c" + b"-1,5E3".ljust(31, b"\0"), -1500.0),

@@ -297,8 +297,8 @@ def _list_to_bitstring(term: Any) -> bytes | Bitstring:
 
 @LIBRARY.plain("term_to_binary", 1, 2)
 def _term_to_binary(term: Any, options: Any = None) -> bytes:
-    level = _compression([] if options is None else a_list(options))
-    encoded = term_to_binary(term)
+    level, minor_version = _encoding_options([] if options is None else a_list(options))
+    encoded = term_to_binary(term, minor_version)
     if not level:
         return encoded
     packed = zlib.compress(encoded[1:], level)
@@ -307,8 +307,9 @@ def _term_to_binary(term: Any, options: Any = None) -> bytes:
     return b"\x83P" + (len(encoded) - 1).to_bytes(4, "big") + packed
 
 
-def _compression(options: list[Any]) -> int:
-    level = 0
+def _encoding_options(options: list[Any]) -> tuple[int, int]:
+    """The level of compression, and the minor version."""
+    level, minor_version = 0, 1
     for option in options:
         if option is Atom("compressed"):
             level = 6
@@ -317,16 +318,20 @@ def _compression(options: list[Any]) -> int:
         elif type(option) is tuple and len(option) == 2 and type(option[1]) is int:
             if option[0] is Atom("compressed") and 0 <= option[1] <= 9:
                 level = option[1]
-            elif option[0] is not Atom("minor_version") or option[1] not in (0, 1, 2):
+            elif option[0] is Atom("minor_version") and option[1] in (0, 1, 2):
+                minor_version = option[1]
+            else:
                 raise badarg()
         else:
             raise badarg()
-    return level
+    return level, minor_version
 
 
 @LIBRARY.plain("external_size", 1, 2)
-def _external_size(term: Any, _options: Any = None) -> int:
-    return len(term_to_binary(term))
+def _external_size(term: Any, options: Any = None) -> int:
+    if options is None:
+        return len(term_to_binary(term))
+    return len(term_to_binary(term, _encoding_options(a_list(options))[1]))
 
 
 @LIBRARY.plain("term_to_iovec", 1, 2)
