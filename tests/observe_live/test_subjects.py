@@ -143,6 +143,20 @@ def test_the_same_seed_leads_the_same_way_and_another_one_elsewhere(script):
     assert way(1) != way(2)
 
 
+def test_what_goes_on_for_long_can_be_paused_by_somebody_else():
+    run = Run(ScriptOnSimulatedThreads("F = fun(G) -> timer:sleep(1), G(G) end, F(F).\n", "script", {}), Kept())
+    run.stopped()
+    said = []
+    waiting = threading.Thread(target=lambda: said.append(run.order("until", text="port_open")))
+    waiting.start()
+    run.until(lambda sample: sample.run.phase == "running" and sample.run.steps > 100)
+    run.order("pause")
+    waiting.join()
+    assert said == ["port_open was not passed"]
+    assert run.stopped().run.phase == "paused"
+    run.subject.close()
+
+
 def test_a_deadlock_ends_the_run_and_says_so():
     kept = Kept()
     run = Run(ScriptOnSimulatedThreads("receive never -> ok end.\n", "script", {}, kept=kept), kept)

@@ -50,37 +50,39 @@ class DirectLink:
 
 @final
 class SocketLink:
-    """To a server in another process. For one thread at a time."""
+    """To a server in another process. Questions are asked by one thread; orders are given by any."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
+        self._asking = self._connect()
+
+    def _connect(self) -> Connection:
         try:
-            self._connection: Any = Client(os.path.join(folder, SOCKET), "AF_UNIX")
+            return Client(os.path.join(self._folder, SOCKET), "AF_UNIX")
         except OSError as error:
-            raise LinkLost(folder) from error
+            raise LinkLost(self._folder) from error
 
     def ask(self, question: Question) -> Sample:
         """Return a sample."""
-        sample: Sample = self._call(question)
+        sample: Sample = self._call(self._asking, question)
         return sample
 
     def order(self, order: Order) -> str:
-        """Have something done."""
-        said: str = self._call(order)
+        """Have something done. It may take long, and has a connection of its own: others need not wait for it."""
+        with self._connect() as connection:
+            said: str = self._call(connection, order)
         return said
 
-    def _call(self, what: Question | Order) -> Any:
-        with self._lock:
-            try:
-                self._connection.send(what)
-                return self._connection.recv()
-            except (EOFError, OSError) as error:
-                raise LinkLost(self._folder) from error
+    def _call(self, connection: Connection, what: Question | Order) -> Any:
+        try:
+            connection.send(what)
+            return connection.recv()
+        except (EOFError, OSError) as error:
+            raise LinkLost(self._folder) from error
 
     def close(self) -> None:
         """Hang up."""
-        self._connection.close()
+        self._asking.close()
 
 
 @final

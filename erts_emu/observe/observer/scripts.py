@@ -101,6 +101,8 @@ class ScriptOnSimulatedThreads:
         self._kept = kept
         self._phase: Phase = "starting"
         self._message = ""
+        self._steering = threading.Lock()
+        """Held by whoever moves the run: one after the other."""
         self._gate = Gate(0)
         self._thread = threading.Thread()
 
@@ -162,11 +164,16 @@ class ScriptOnSimulatedThreads:
 
     def obey(self, order: Order) -> str:
         """Steer the simulation."""
+        if order.name == "pause":
+            self._gate.stop()  # also what another face has just let go on
+            return ""
+        with self._steering:
+            return self._steer(order)
+
+    def _steer(self, order: Order) -> str:
         if order.name == "back":
             return self._go_back(max(1, order.count))
-        if order.name == "pause":
-            self._gate.stop()
-        elif self._phase in ("ended", "halted"):
+        if self._phase in ("ended", "halted"):
             return "the script has ended: go back with b"
         elif order.name == "step":
             self._gate.let(max(1, order.count))

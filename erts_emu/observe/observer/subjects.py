@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Subject(Protocol):
-    """Something with an emulator. Its methods are called on the observer's threads, one call at a time."""
+    """Something with an emulator. Its methods are called on the observer's threads, several at a time."""
 
     @property
     def emulator(self) -> Emulator | None:
