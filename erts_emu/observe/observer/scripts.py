@@ -130,8 +130,12 @@ class ScriptOnSimulatedThreads:
             if phase == "ended" and session.emulator is not None:
                 session.emulator.layer.sleep(NANOSECONDS_PER_SECOND)  # what is under way comes to its end
             self._phase = phase
-        except Abandoned:
-            self._phase = "starting"  # another run takes its place, or the observer goes
+        except (Abandoned, Exception):
+            # Another run takes its place, or the observer goes. Being thrown out in the middle of an operation, with a
+            # lock taken or not, may have failed in its own way.
+            if not gate.abandoned:
+                raise
+            self._phase = "starting"
         except SimulationOver as error:
             session.complain(str(error))
             self.status, self._phase, self._message = 1, "ended", str(error).partition("\n")[0]

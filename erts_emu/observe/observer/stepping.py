@@ -83,6 +83,11 @@ class Gate:
     # --- the observer's threads ---
 
     @property
+    def abandoned(self) -> bool:
+        """Whether the run is to end where it stands."""
+        return self._abandoned
+
+    @property
     def paused(self) -> bool:
         """Whether a thread waits at the gate."""
         return self._waiting
