@@ -34,6 +34,10 @@ def drivers_see(resource: object) -> bool:
     return hasattr(resource, "label") or isinstance(resource, ClockedMutex)
 
 
+MAY_BLOCK: Final = frozenset({"lock", "join"})
+"""Operations of which ``can_go_on`` may be false."""
+
+
 def can_go_on(thread: SimThread) -> bool:
     """Say whether *thread*, chosen now, does more than to block at once."""
     if thread.operation == "lock":

@@ -8,12 +8,13 @@ Probabilistic Guarantees of Finding Bugs, ASPLOS 2010).
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from typing import Final, final
 
 from erts_emu.ethread import SimThread
-from erts_emu.testing.explorer.layer import ExploredThreads, can_go_on
+from erts_emu.testing.explorer.layer import MAY_BLOCK, ExploredThreads, can_go_on
 from erts_emu.testing.explorer.strategy import Exploration
 
 _FIRST_GUESS: Final = 100
@@ -66,8 +67,14 @@ class PCT(Exploration):
             now = self._layer.driver_steps if self.driver_steps else step
             for place in [place for place in self._changes if place <= now]:
                 priorities[current.number] = self._changes.pop(place)
-        able = [thread for thread in runnable if can_go_on(thread)] or runnable
-        chosen = max(able, key=lambda thread: priorities[thread.number])
+        chosen = None
+        highest = -math.inf
+        for thread in runnable:
+            priority = priorities[thread.number]
+            if priority > highest and (thread.operation not in MAY_BLOCK or can_go_on(thread)):
+                chosen, highest = thread, priority
+        if chosen is None:
+            chosen = max(runnable, key=lambda thread: priorities[thread.number])
         if chosen is not self._running:
             self._running, self._since = chosen, step
         elif step - self._since > _PATIENCE:
