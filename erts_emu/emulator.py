@@ -140,6 +140,7 @@ class Emulator:
         self.port_parallelism = port_parallelism
         self.halted = False
         self.halting = False
+        self.abandoned = False
         self.driver_errors: list[DriverCallbackError] = []
         self.crash: Exception | None = None
         self.driver_world = DriverWorld(self.layer, self.locks)
@@ -179,6 +180,8 @@ class Emulator:
             try:
                 target()
             except Exception as error:
+                if self.abandoned:
+                    return  # thrown out in the middle of an operation, with a lock taken or not
                 self._thread_crashed(name, error)
                 raise
 
@@ -232,7 +235,7 @@ class Emulator:
             raise TypeError("real threads cannot be abandoned: use halt(flush=False)")
         if self.halted:
             return
-        self.halting = self.halted = True
+        self.abandoned = self.halting = self.halted = True
         self.layer.close()
         self.check_io.close()
         self.driver_world.close()

@@ -122,6 +122,7 @@ class ScriptOnSimulatedThreads:
     # --- the simulating thread ---
 
     def _run(self, gate: Gate) -> None:
+        from erts_emu.ethread.carriers import Unwind
         from erts_emu.ethread.errors import SimulationOver
 
         session = new_session(lambda: self._boot(gate), self._kept)
@@ -130,7 +131,7 @@ class ScriptOnSimulatedThreads:
             if phase == "ended" and session.emulator is not None:
                 session.emulator.layer.sleep(NANOSECONDS_PER_SECOND)  # what is under way comes to its end
             self._phase = phase
-        except (Abandoned, Exception):
+        except (Abandoned, Unwind, Exception):
             # Another run takes its place, or the observer goes. Being thrown out in the middle of an operation, with a
             # lock taken or not, may have failed in its own way.
             if not gate.abandoned:
