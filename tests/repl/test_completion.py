@@ -32,7 +32,7 @@ def test_variables_atoms_and_names(offered):
 
 
 def test_the_shells_own_commands_and_bifs(offered):
-    assert offered("save") == ["save(", "save_test("]
+    assert offered("save") == ["save(", "save_recording(", "save_test("]
     assert offered("open_po") == ["open_port("]
     assert offered("rece") == ["receive"]
 
