@@ -143,6 +143,31 @@ def test_browsers_get_a_page_of_their_own_that_needs_nothing_from_elsewhere(envi
         observer.wait()
 
 
+def test_what_serves_browsers_ends_with_the_observed_process_even_if_that_is_killed(environment, script):
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    arguments = [*PROGRAM, "observer", "--serve", str(port), script]
+    observer = subprocess.Popen(arguments, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        fetched(f"http://localhost:{port}/")
+    finally:
+        observer.kill()
+        observer.wait()
+    deadline = time.monotonic() + PATIENCE
+    while served(port):
+        assert time.monotonic() < deadline, "somebody still serves"
+        time.sleep(0.05)
+
+
+def served(port):
+    try:
+        socket.create_connection(("localhost", port), 1.0).close()
+    except OSError:
+        return False
+    return True
+
+
 def fetched(address):
     deadline = time.monotonic() + PATIENCE
     while True:

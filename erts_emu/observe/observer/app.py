@@ -84,7 +84,6 @@ class ObserverApp(App[None]):
         self._shown_at: deque[int] = deque(maxlen=50)
         self._jobs = Rate()
         self._hurry = threading.Event()
-        self._lost = ""
         self._said = ""
 
     def compose(self) -> ComposeResult:
@@ -150,9 +149,8 @@ class ObserverApp(App[None]):
         self._hurry.set()
 
     def lose(self, why: str) -> None:
-        """The observed process answers no more."""
-        self._lost = why
-        self._show_note()
+        """The observed process answers no more: nobody is left to give the terminal back to."""
+        self.exit(return_code=1, message=why)
 
     # --- showing ---
 
@@ -229,8 +227,6 @@ class ObserverApp(App[None]):
     def _note(self) -> Text:
         """The line below the table: where a simulation stands, or what there is to know about the table."""
         text = Text(no_wrap=True, overflow="ellipsis")
-        if self._lost:
-            return text.append(self._lost, "#f7768e")
         sample = self.sample
         if sample is None:
             return text.append("asking …", "dim")

@@ -80,6 +80,13 @@ class SocketLink:
         except (EOFError, OSError) as error:
             raise LinkLost(self._folder) from error
 
+    def wait_for_end(self) -> None:
+        """Return when the server, or its whole process, has gone; for a link that asks nothing."""
+        try:
+            self._asking.recv()
+        except (EOFError, OSError):
+            return
+
     def close(self) -> None:
         """Hang up."""
         self._asking.close()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FACE: Final = "erts_emu.observe.observer"
 """The module that is run as a face."""
 DEFAULT_PORT: Final = 8000
+_PATIENCE: Final = 5.0
 
 
 class ObserverUnavailable(ImportError):
@@ -88,11 +89,20 @@ def open_observer(
             if browser is None:
                 raise  # a face in a terminal gets Ctrl-C as a key; this was meant for the program
         finally:
-            if face.poll() is None:
-                face.terminate()
-                face.wait()
+            _end(face)
             subject.close()
     return written
+
+
+def _end(face: subprocess.Popen[bytes]) -> None:
+    """End a face that has not ended by itself; one that serves browsers may still wait for them."""
+    if face.poll() is None:
+        face.terminate()
+        try:
+            face.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            face.kill()
+            face.wait()
 
 
 def _close_after(face: subprocess.Popen[bytes], subject: Subject) -> None:
