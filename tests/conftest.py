@@ -1,9 +1,15 @@
 """Fixtures for every test of the emulator: simulated threads in order, so that each run is the same."""
 
+import signal
+
 import pytest
 import structlog
 
 from erts_emu import Emulator
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in the background with SIGINT ignored, and programs under test would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
