@@ -123,7 +123,8 @@ class Model:
         if self.status != PERMANENT:
             self.status = PERMANENT
             self.users = []
-            self.tell(("loaded", "unloaded", "unloaded_only"), "UP", Atom("permanent"))
+            for kind in ("loaded", "unloaded", "unloaded_only"):
+                self.tell((kind,), "UP", Atom("permanent"))
 
     def monitor(self, kind: str) -> tuple[str, str] | None:
         """The immediate answer of monitor(driver, …), or None."""
