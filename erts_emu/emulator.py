@@ -326,11 +326,17 @@ class Emulator:
     # --- processes ---
 
     def attach(self, *, trap_exit: bool = False, scheduler: int = 1, name: str = "attached") -> AttachedProcess:
-        """Make the calling Python thread a process, bound to scheduler number *scheduler*, which has to be online."""
+        """Make the calling Python thread a process, bound to scheduler number *scheduler*, which has to be online.
+
+        A thread that has no name yet is called *name* in reports and recordings.
+        """
         from erts_emu.attached_process import AttachedProcess
 
         self.check_running()
         _check_range("scheduler", scheduler, 1, self.schedulers_online)
+        tsd = self.layer.tsd
+        if tsd.name == type(tsd).name:
+            tsd.name = name
         return AttachedProcess(self, self.schedulers[scheduler - 1], label=name, trap_exit=trap_exit)
 
     def spawn(

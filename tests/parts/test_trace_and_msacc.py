@@ -2,6 +2,7 @@
 
 import pytest
 
+from erts_emu import Emulator
 from erts_emu.ethread import SimulatedThreads
 from erts_emu.msacc import MICROSTATES, Microstates, accounted
 from erts_emu.trace import DETAILS, TRACEPOINTS, Trace
@@ -154,3 +155,14 @@ def test_an_accounted_function_is_port_time_of_the_calling_scheduler_even_if_it_
     assert Seat.msacc.state == "aux"
     assert Seat.msacc.counters["port"] == 3 * MS
     assert accounted(layer, None) is None
+
+
+# --- names of threads ---
+
+
+def test_an_attached_thread_is_called_by_its_name_until_it_has_one_of_its_own():
+    with Emulator(threads="simulated") as emu:
+        assert emu.layer.tsd.name == "unknown"
+        emu.attach(name="tester").detach()
+        emu.attach(name="somebody else").detach()
+        assert emu.layer.tsd.name == "tester"

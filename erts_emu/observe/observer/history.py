@@ -114,9 +114,9 @@ class Histories:
 
 
 def _thread(layer: ThreadLayer) -> str:
-    """The calling thread: one that has no name works in a scheduler's seat, if it has one."""
+    """The scheduler whose seat the calling thread has; its own name, if it has none."""
     tsd = layer.tsd
-    return f"{tsd.scheduler.id}_scheduler" if tsd.name == "unknown" and tsd.scheduler is not None else tsd.name
+    return tsd.name if tsd.scheduler is None else f"{tsd.scheduler.id}_scheduler"
 
 
 def _number(fields: Mapping[str, Any]) -> int | None:
