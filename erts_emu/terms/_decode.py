@@ -104,7 +104,7 @@ class _Reader:
         return int.from_bytes(self.take(2), "big")
 
     def word(self) -> int:
-        return int.from_bytes(self.take(4), "big")
+        return int.from_bytes(self.take(_WORD), "big")
 
 
 class _Frame:
@@ -255,6 +255,7 @@ _MOST_PID_SERIAL: Final = 0x1FFF
 _MOST_PORT_NUMBER: Final = 0x0FFFFFFF
 _MOST_FIRST_WORD: Final = 0x3FFFF
 _MOST_OLD_CREATION: Final = 3
+_WORD: Final = 4
 _MOST_WORDS: Final = 5
 _MOST_LOCAL_WORDS: Final = 3
 
@@ -304,24 +305,26 @@ def _reference(reader: _Reader, creation: int) -> Reference:
     name = _node_name(reader)
     node = _node(reader, name, creation)
     words = tuple(reader.word() for _ in range(size))
-    return _of_words(reader, words, node, old=creation == 1)
+    if not words:  # erl reads a first word all the same, even behind the end
+        words = (reader.word() if reader.left() >= _WORD else 0,)
+    return _of_words(reader, words, size, node, old=creation == 1)
 
 
 def _old_reference(reader: _Reader) -> Reference:
     name = _node_name(reader)
     number = reader.word()
-    return _of_words(reader, (number,), _node(reader, name, 1), old=True)
+    return _of_words(reader, (number,), 1, _node(reader, name, 1), old=True)
 
 
-def _of_words(reader: _Reader, words: tuple[int, ...], node: Node | None, *, old: bool) -> Reference:
-    """Make a reference. Formats with small incarnations have a small first word, wherever they come from."""
-    if (old or node is None) and words:
+def _of_words(reader: _Reader, words: tuple[int, ...], size: int, node: Node | None, *, old: bool) -> Reference:
+    """Make a reference of *size* words. Formats with small incarnations have a small first word, wherever from."""
+    if old or node is None:
         _bounded(reader, words[0], _MOST_FIRST_WORD)
     if node is not None:
-        return Reference(words, node)
-    if not 1 <= len(words) <= _MOST_LOCAL_WORDS:
-        raise reader.error(f"a reference of this node has 1 to {_MOST_LOCAL_WORDS} words, not {len(words)}")
-    return Reference((*words, 0, 0)[:_MOST_LOCAL_WORDS])
+        return Reference(words[:size], node)
+    if size > _MOST_LOCAL_WORDS:
+        raise reader.error(f"a reference of this node has up to {_MOST_LOCAL_WORDS} words, not {size}")
+    return Reference((*words[:size], 0, 0, 0)[:_MOST_LOCAL_WORDS])
 
 
 # -- bytes ----------------------------------------------------------------------------------------

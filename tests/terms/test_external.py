@@ -172,7 +172,7 @@ BAD = [
     (b"\x83Xa\1" + bytes(12), "no atom's", 1, 88),
     (b"\x83X" + NODE + b"\0\0\x80\0" + bytes(8), "above 32767", 1, 88),
     (b"\x83Y" + NODE + b"\x10\0\0\0" + bytes(4), "above 268435455", 1, 89),
-    (b"\x83Z\0\4" + NODE + bytes(20), "of this node has 1 to 3 words", 1, 90),
+    (b"\x83Z\0\4" + NODE + bytes(20), "of this node has up to 3 words", 1, 90),
     (b"\x83Z\0\1" + NODE + bytes(4) + b"\0\4\0\0", "above 262143", 1, 90),
     (b"\x83qa\1d\0\1ba\1", "an external fun is", 1, 113),
     (b"\x83qd\0\1ad\0\1bb\xff\xff\xff\xff", "an external fun is", 1, 113),
@@ -286,3 +286,17 @@ def test_maps_as_keys_may_be_too_deep_to_be_told_apart():
     two = b"\x83" + b"t\0\0\0\2" * 2_000 + b"j" + b"a\1t\0\0\0\1a\1a\2a\3" * 2_000
     with contextlib.suppress(BadExternal):
         binary_to_term(two)
+
+
+@pytest.mark.parametrize(("word", "used"), [(b"", 0), (b"\0\0\0\5", 4), (b"\xff\xff\xff\xff", 4)])
+def test_a_reference_of_no_words_is_followed_by_one_that_is_ignored(word, used):
+    """So it is in ``erl``, which reads the word even behind the end of the binary."""
+    head = b"\x83Z\0\0d\0\3a@b\0\0\0\7"
+    reference, length = decode_prefix(head + word)
+    assert reference.words == ()
+    assert length == len(head) + used
+    assert term_to_binary(reference) == head
+
+
+def test_a_reference_of_this_node_has_three_words_even_if_none_is_given():
+    assert decode_prefix(b"\x83Z\0\0d\0\x0dnonode@nohost" + bytes(4) + b"\0\0\0\5")[0] == Reference((0, 0, 0))
