@@ -291,6 +291,7 @@ class Simulation(RuleBasedStateMachine):
             if message:
                 await process.send(port.id, (port.port.connected, (Atom("connect"), other.pid)))
                 return
+            port.offered.append(other)
             try:
                 await process.port_connect(port.id, other.pid)
             except ErlangError:

@@ -96,6 +96,8 @@ class Opened:
     silent: bool = False
     """Its driver may have ended it without a word to the owner."""
     connected_often: bool = False
+    offered: list[Person] = field(factory=list)
+    """Those whom port_connect may have linked; whoever asked for it may have died before it could note the link."""
 
     @property
     def gone(self) -> bool:
@@ -375,7 +377,9 @@ class World:
                     if port.id in person.linked and port.id not in person.unlinked and port.closing:
                         assert exits[port.id] >= 1 or port.silent, f"no EXIT of {port.id}"
         for port in self.ports.values():
-            ended = any(not person.alive for person in self.people if port.id in person.linked)
+            ended = any(
+                not person.alive for person in self.people if port.id in person.linked or person in port.offered
+            )
             if port.closing:
                 assert port.touched or ended, f"{port.id} has closed for no reason"
             else:
