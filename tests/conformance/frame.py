@@ -85,8 +85,16 @@ def script(group: str, names: Collection[str] | None = None) -> str:
     return text
 
 
+class ErlHangs(RuntimeError):
+    """``erl`` did not come to an end; *printed* is what it had printed by then."""
+
+    def __init__(self, group: str, printed: str) -> None:
+        super().__init__(f"erl did not come to an end on {group}:\n{printed[-3000:]}")
+        self.printed = printed
+
+
 def ask_erl(group: str, build: Path, names: Collection[str] | None = None) -> str:
-    """Run a group's scenarios, or those of *names*, with ``erl`` and return what it printed."""
+    """Run a group's scenarios, or those of *names*, with ``erl`` and return what it printed. Raises ``ErlHangs``."""
     root = build_for_erl(build)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{group}.erl"
@@ -109,9 +117,9 @@ def ask_erl(group: str, build: Path, names: Collection[str] | None = None) -> st
         printed = Path(folder) / "printed"
         with printed.open("wb") as output:
             try:
-                status = subprocess.run(command, env=environment, stdout=output, stderr=output, timeout=120).returncode
+                status = subprocess.run(command, env=environment, stdout=output, stderr=output, timeout=60).returncode
             except subprocess.TimeoutExpired:
-                status = -1
+                raise ErlHangs(group, printed.read_text(encoding="latin-1")) from None
         text = printed.read_text(encoding="latin-1")
         if status != 0:
             raise RuntimeError(f"erl ended with {status} on {group}:\n{text[-3000:]}")
@@ -133,16 +141,20 @@ def lines_of(text: str) -> Iterator[tuple[str, list[str]]]:
 def settled(group: str, ask: Callable[[Collection[str] | None], str], *, again: int = 3) -> str:
     """What ``ask(names)`` says of a group, the scenarios of which depend on time.
 
-    What a busy machine has delayed comes out differently. Such scenarios are asked for again, by themselves; a real
-    difference stays.
+    What a busy machine has delayed comes out differently, and may even hang ``erl``. Such scenarios are asked for
+    again, by themselves; a real difference stays.
     """
     want = dict(lines_of(recorded(group)))
-    said = dict(lines_of(ask(None)))
-    for _ in range(again):
+    said: dict[str, list[str]] = {}
+    late: Collection[str] | None = None
+    for _ in range(1 + again):
+        try:
+            said.update(lines_of(ask(late)))
+        except ErlHangs as hanging:
+            said.update(lines_of(hanging.printed))
         late = [name for name in want if said.get(name) != want[name]]
         if not late:
             break
-        said.update(lines_of(ask(late)))
     return "".join(f"== {name}\n" + "".join(f"{line}\n" for line in lines) for name, lines in said.items())
 
 
