@@ -1,8 +1,9 @@
 """Make the pictures of the documents again: ``python docs/pictures.py``, from the top of a checkout.
 
-Needs Chromium with its driver, selenium and Pillow. Writes an example page of the timeline and two screenshots of it to
+Needs Chromium with its driver, selenium and Pillow. Writes two screenshots of an example page of the timeline to
 ``docs/pictures``. ``python docs/pictures.py --measure`` makes the page of a run of more than 100,000 events in a new
-folder instead, opens it three times, and prints sizes and times.
+folder instead, opens it three times, and prints sizes and times. ``--page FILE`` writes the example page, and needs
+nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ def main() -> int:
     """Do what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--measure", action="store_true", help="how long does a page of 100,000 events take to open?")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write the page of the pictures, and nothing else")
     options = parser.parse_args()
+    if options.page is not None:
+        return write(options.page)
     if missing := chromium.missing():
         print(f"not installed: {missing}", file=sys.stderr)
         return 1
@@ -42,17 +46,24 @@ def main() -> int:
         return measure(driver) if options.measure else make(driver)
 
 
-def make(driver: Any) -> int:
-    """Write the example page and its screenshots."""
-    PICTURES.mkdir(exist_ok=True)
-    page = PICTURES / "timeline.html"
+def write(page: Path) -> int:
+    """Write the example page."""
     page.write_text(timeline_html(recorded(driver=Worker), title="Three ports, four async threads"), encoding="utf-8")
-    chromium.open_timeline(driver, page)
-    run(driver, "app.go(recording.columns.jobGet[4])")
-    shoot(driver, "timeline_light.png")
-    chromium.prefer(driver, "dark")
-    run(driver, "app.toggleColours(); app.go(recording.columns.jobInvoke[9]); app.zoom(0.3); app.followJob()")
-    shoot(driver, "timeline_dark.png")
+    return 0
+
+
+def make(driver: Any) -> int:
+    """Write the screenshots of the example page."""
+    PICTURES.mkdir(exist_ok=True)
+    with TemporaryDirectory() as folder:
+        page = Path(folder) / "timeline.html"
+        write(page)
+        chromium.open_timeline(driver, page)
+        run(driver, "app.go(recording.columns.jobGet[4])")
+        shoot(driver, "timeline_light.png")
+        chromium.prefer(driver, "dark")
+        run(driver, "app.toggleColours(); app.go(recording.columns.jobInvoke[9]); app.zoom(0.3); app.followJob()")
+        shoot(driver, "timeline_dark.png")
     return 0
 
 
