@@ -65,46 +65,7 @@ _NIL_WORD: Final = 2
 _SMALL_LIMIT: Final = 1 << 27
 
 
-def _mixed(a: int, b: int, c: int) -> int:
-    a = (a - b - c & _WORD) ^ c >> 13
-    b = (b - c - a & _WORD) ^ a << 8 & _WORD
-    c = (c - a - b & _WORD) ^ b >> 13
-    a = (a - b - c & _WORD) ^ c >> 12
-    b = (b - c - a & _WORD) ^ a << 16 & _WORD
-    c = (c - a - b & _WORD) ^ b >> 5
-    a = (a - b - c & _WORD) ^ c >> 3
-    b = (b - c - a & _WORD) ^ a << 10 & _WORD
-    return (c - a - b & _WORD) ^ b >> 15
-
-
-def _with_words(value: int, first: int, second: int, constant: int) -> int:
-    return _mixed(first + constant & _WORD, second + constant & _WORD, value)
-
-
-def _with_word(value: int, word: int, constant: int) -> int:
-    return _mixed(word + constant & _WORD, constant, value)
-
-
-def block_hash(data: bytes, start: int) -> int:
-    """The hash of a block of bytes."""
-    a = b = _GOLDEN
-    value = start
-    whole = len(data) - len(data) % 12
-    for at in range(0, whole, 12):
-        a, b, value = _mixed_three(
-            a + int.from_bytes(data[at : at + 4], "little"),
-            b + int.from_bytes(data[at + 4 : at + 8], "little"),
-            value + int.from_bytes(data[at + 8 : at + 12], "little"),
-        )
-    rest = data[whole:]
-    a += int.from_bytes(rest[:4], "little")
-    b += int.from_bytes(rest[4:8], "little")
-    value += len(data) + (int.from_bytes(rest[8:], "little") << 8)
-    return _mixed_three(a, b, value)[2]
-
-
-def _mixed_three(a: int, b: int, c: int) -> tuple[int, int, int]:
-    """As ``_mixed``, where all three words are wanted."""
+def _mixed(a: int, b: int, c: int) -> tuple[int, int, int]:
     a, b, c = a & _WORD, b & _WORD, c & _WORD
     a = (a - b - c & _WORD) ^ c >> 13
     b = (b - c - a & _WORD) ^ a << 8 & _WORD
@@ -115,6 +76,32 @@ def _mixed_three(a: int, b: int, c: int) -> tuple[int, int, int]:
     a = (a - b - c & _WORD) ^ c >> 3
     b = (b - c - a & _WORD) ^ a << 10 & _WORD
     return a, b, (c - a - b & _WORD) ^ b >> 15
+
+
+def _with_words(value: int, first: int, second: int, constant: int) -> int:
+    return _mixed(first + constant, second + constant, value)[2]
+
+
+def _with_word(value: int, word: int, constant: int) -> int:
+    return _mixed(word + constant, constant, value)[2]
+
+
+def block_hash(data: bytes, start: int) -> int:
+    """The hash of a block of bytes."""
+    a = b = _GOLDEN
+    value = start
+    whole = len(data) - len(data) % 12
+    for at in range(0, whole, 12):
+        a, b, value = _mixed(
+            a + int.from_bytes(data[at : at + 4], "little"),
+            b + int.from_bytes(data[at + 4 : at + 8], "little"),
+            value + int.from_bytes(data[at + 8 : at + 12], "little"),
+        )
+    rest = data[whole:]
+    a += int.from_bytes(rest[:4], "little")
+    b += int.from_bytes(rest[4:8], "little")
+    value += len(data) + (int.from_bytes(rest[8:], "little") << 8)
+    return _mixed(a, b, value)[2]
 
 
 # What stands among the parts that are still to be hashed, for what is to be done between them.
