@@ -22,14 +22,10 @@ _PATIENCE: Final = 20.0
 """The seconds that an order may take, until the face is told that it is still under way."""
 
 
-@final
-class ScriptOnRealThreads:
-    """A script on real threads, evaluated on a thread of its own. When it has ended, its emulator goes on.
+class _Script:
+    """What scripts on both kinds of threads know. The emulator is made with *options*, those of ``Emulator``."""
 
-    Its emulator is made with *options*, those of ``Emulator``.
-    """
-
-    def __init__(self, text: str, name: str, options: dict[str, Any], *, kept: Kept | None = None) -> None:
+    def __init__(self, text: str, name: str, options: dict[str, Any], kept: Kept | None) -> None:
         self.emulator: Emulator | None = None
         self.histories: Histories | None = None
         self.status: int | None = None
@@ -40,10 +36,18 @@ class ScriptOnRealThreads:
         self._kept = kept
         self._phase: Phase = "starting"
         self._message = ""
-        self._thread = threading.Thread(target=self._run, name="script", daemon=True)
 
     def __repr__(self) -> str:
-        return f"<ScriptOnRealThreads {self._name} {self._phase}>"
+        return f"<{type(self).__name__} {self._name} {self._phase}>"
+
+
+@final
+class ScriptOnRealThreads(_Script):
+    """A script on real threads, evaluated on a thread of its own. When it has ended, its emulator goes on."""
+
+    def __init__(self, text: str, name: str, options: dict[str, Any], *, kept: Kept | None = None) -> None:
+        super().__init__(text, name, options, kept)
+        self._thread = threading.Thread(target=self._run, name="script", daemon=True)
 
     def start(self) -> None:
         """Begin to evaluate."""
@@ -78,7 +82,7 @@ class ScriptOnRealThreads:
 
 
 @final
-class ScriptOnSimulatedThreads:
+class ScriptOnSimulatedThreads(_Script):
     """A script on simulated threads: paused at its first step, it goes on when it is told.
 
     Going back means to begin anew, on another emulator, and to stop earlier: the same script with the same *seed* does
@@ -90,24 +94,12 @@ class ScriptOnSimulatedThreads:
     def __init__(
         self, text: str, name: str, options: dict[str, Any], *, seed: int | None = None, kept: Kept | None = None
     ) -> None:
-        self.emulator: Emulator | None = None
-        self.histories: Histories | None = None
-        self.status: int | None = None
-        """The exit status, once the script has ended."""
-        self._text = text
-        self._name = name
-        self._options = options
+        super().__init__(text, name, options, kept)
         self._seed = seed
-        self._kept = kept
-        self._phase: Phase = "starting"
-        self._message = ""
         self._steering = threading.Lock()
         """Held by whoever moves the run: one after the other."""
         self._gate = Gate(0)
         self._thread = threading.Thread()
-
-    def __repr__(self) -> str:
-        return f"<ScriptOnSimulatedThreads {self._name} {self._phase}>"
 
     def start(self) -> None:
         """Begin to evaluate."""
