@@ -132,22 +132,22 @@ class Port(PortTasks):
 
     id: PortId
     state: int
-    drv_data: Any = None
-    tflags = 0
+    drv_data: Any
+    tflags: int
     _tasks: deque[PortTask] | None = None
     links: dict[int, Pid] | None = None
-    monitored_by: dict[Reference, tuple[Pid, object]] | None = None
+    monitored_by: dict[Reference, tuple[Pid, object]] | None
     driver_monitors: dict[Reference, tuple[Pid, Any]] | None = None
-    suspended: list[Process] | None = None
-    ioq: IOQueue | None = None
-    pdl: ErlDrvPDL | None = None
+    suspended: list[Process] | None
+    ioq: IOQueue | None
+    pdl: ErlDrvPDL | None
     line_buffer: LineBuffer | None = None
-    timer: Timer | None = None
-    timeout_task: PortTask | None = None
+    timer: Timer | None
+    timeout_task: PortTask | None
     registered_name: Atom | None = None
     data: Any = Atom("undefined")
     caller: Pid | None = None
-    control_flags = 0
+    control_flags: int
     bytes_in = 0
     bytes_out = 0
     os_pid: int | None = None
