@@ -151,13 +151,8 @@ class AsyncReadyQ:
 
     def add_all(self, jobs: list[AsyncJob]) -> None:
         """Add jobs that have been run. Any thread."""
-        thr_q = self.thr_q
         self.enq_mtx.acquire()
-        entered = thr_q.entered[thr_q.entry]
-        entered.append(None)
-        thr_q.cells.extend(jobs)
-        entered.pop()
-        self.notify()
+        self.thr_q.enqueue_all(jobs)
         self.enq_mtx.release()
 
     def clean(self) -> tuple[AsyncReadyState, int | None]:

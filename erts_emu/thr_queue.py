@@ -26,7 +26,7 @@ place of a compare-and-swap loop.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from typing import Any, Final, final
 
@@ -141,6 +141,14 @@ class ThrQueue:
 
     enqueue_prepared = enqueue
     """Add *data* in a cell that was reserved before."""
+
+    def enqueue_all(self, items: Iterable[Any]) -> None:
+        """Add *items*, in order, and notify once; the calling thread is an unmanaged one."""
+        entered = self.entered[self.entry]
+        entered.append(None)
+        self.cells.extend(items)
+        entered.pop()
+        self._notify()
 
     # --- the consumer ---
 
