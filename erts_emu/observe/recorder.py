@@ -207,7 +207,7 @@ class Recorder:
             put(Code.PORT_OPEN, lane(), self._port(port), self._process(process))
 
         def port_exit(port: Any, reason: Any) -> None:
-            put(Code.PORT_EXIT, lane(), port.id.number, self._string(_reason_text(reason)))
+            put(Code.PORT_EXIT, lane(), port.id.number, self._reason(reason))
 
         def port_connect(port: Any, process: Any) -> None:
             put(Code.PORT_CONNECT, lane(), port.id.number, _pid_number(process))
@@ -235,7 +235,7 @@ class Recorder:
             put(Code.PROCESS_SPAWN, lane(), self._process(process), 0)
 
         def process_exit(process: Any, reason: Any) -> None:
-            put(Code.PROCESS_EXIT, lane(), self._process(process), self._string(_reason_text(reason)))
+            put(Code.PROCESS_EXIT, lane(), self._process(process), self._reason(reason))
 
         def process_scheduled(process: Any, scheduler: Any) -> None:
             put(Code.PROCESS_SCHEDULED, scheduler.id, self._process(process), 0)
