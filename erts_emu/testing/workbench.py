@@ -115,8 +115,9 @@ class Workbench:
 
     As a context manager it ends with :meth:`finish`, or with :meth:`abandon` if the body raised. *options* are the
     emulator's, with simulated threads unless said otherwise. *allow* names rules that may be broken;
-    ``checks=False`` looks for nothing but exceptions in callbacks. *watch* makes accesses to the attributes of ports'
-    *drv_data* steps of the simulation, and checks them.
+    ``checks=False`` looks for nothing but exceptions in callbacks. *longest_callback* are the seconds that a callback
+    may keep its scheduler: a millisecond of virtual time, or a second on real threads, unless given. *watch* makes
+    accesses to the attributes of ports' *drv_data* steps of the simulation, and checks them.
     """
 
     def __init__(
@@ -126,6 +127,7 @@ class Workbench:
         checks: bool = True,
         watch: bool = True,
         allow: Collection[str] = (),
+        longest_callback: float | None = None,
         strategy: Strategy | None = None,
         seed: int = 0,
         replay: str | None = None,
@@ -134,7 +136,7 @@ class Workbench:
         if threads == "simulated":
             threads, strategy, seed, replay = _explored(strategy, seed, replay), None, 0, None
         self.emu = Emulator(threads=threads, strategy=strategy, seed=seed, replay=replay, **options)
-        self.checks = Checks(self.emu, allow=allow) if checks else None
+        self.checks = Checks(self.emu, allow=allow, longest_callback=longest_callback) if checks else None
         layer = self.emu.layer
         self.linkage = Linkage(self)
         self.faults = Faults(self.emu, self.linkage)

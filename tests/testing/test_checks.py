@@ -1,6 +1,8 @@
 """What the checks find, and that they find nothing in a driver that does it right."""
 
 import os
+import re
+import time
 
 import pytest
 
@@ -219,6 +221,33 @@ def test_a_broken_rule_is_found_and_the_line_is_named(driver, rules):
     for finding in found:
         if finding.rule not in ("driver-reference", "selected-descriptor", "port-lingers"):
             assert finding.where.startswith(__file__), finding
+
+
+class Sleeps(Base):
+    def work(self):
+        time.sleep(0.02)
+
+
+class FreesSlowly(Base):
+    def work(self):
+        driver_async(self.port, None, lambda data: None, [1], lambda data: time.sleep(0.02))
+
+
+@pytest.mark.parametrize(("driver", "callback"), [(Sleeps, "output"), (FreesSlowly, "async_free")])
+def test_on_real_threads_a_callback_may_take_as_long_as_the_test_says(driver, callback):
+    [found] = findings(driver, threads="real", longest_callback=0.001)
+    assert (found.rule, found.driver) == ("long-callback", "bad")
+    said = re.match(r"(\w+) kept its scheduler for (\S+) ms", found.what)
+    assert said[1] == callback
+    assert float(said[2]) >= 20
+    assert found.where.startswith(__file__)
+    assert not findings(driver, threads="real", longest_callback=600)
+    assert not findings(driver, threads="real", longest_callback=0.001, allow=["long-callback"])
+
+
+def test_virtual_time_may_be_allowed_to_callbacks_too():
+    assert findings(Slow, longest_callback=0.019)
+    assert not findings(Slow, longest_callback=0.021)
 
 
 @pytest.mark.parametrize("rule", ["memory", "binary"])

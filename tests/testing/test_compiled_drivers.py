@@ -13,6 +13,7 @@ from tests.native.building import REQUIRED, bridge_problem, compile_driver
 
 SOURCE = r"""
 #include <string.h>
+#include <unistd.h>
 #include "erl_driver.h"
 
 typedef struct { ErlDrvPort port; ErlDrvPDL pdl; } Data;
@@ -34,6 +35,7 @@ static void output(ErlDrvData data, char *buf, ErlDrvSizeT len)
 {
     Data *d = (Data *) data;
     char *job;
+    if (len && buf[0] == 's') usleep(20000);
     if (len && buf[0] == 'm') driver_alloc(100);
     if (len && buf[0] == 'b') driver_alloc_binary(50);
     if (len && buf[0] == 'p') { d->pdl = driver_pdl_create(d->port); driver_pdl_inc_refc(d->pdl); }
@@ -100,6 +102,12 @@ def test_what_it_leaves_behind_is_found(folder, command, rule, text):
         run(folder, command)
     assert [finding.rule for finding in failed.value.findings] == [rule]
     assert text in failed.value.findings[0].what
+
+
+def test_a_callback_that_keeps_its_scheduler_is_found_on_real_threads(folder):
+    with pytest.raises(CheckFailed, match=r"driver 'kit_drv': output kept its scheduler for \d\S+ ms"):
+        run(folder, b"s", threads="real", longest_callback=0.002)
+    run(folder, b"s", threads="real", longest_callback=600)
 
 
 def test_its_jobs_are_explored(folder):
