@@ -124,6 +124,7 @@ TESTS: Final = '''\
 """Tests of the driver @NAME@, which is compiled first. The other fixtures come with erts_emu."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -133,7 +134,9 @@ import pytest
 from erts_emu.errors import Badarg
 
 COUNT = 1
-SOURCE = Path(__file__).parents[1] / "@NAME@.c"
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "@NAME@.c"
+SCRIPT = ROOT / "conformance" / "@NAME@.erl"
 
 pytestmark = pytest.mark.erts(async_threads=2)
 
@@ -193,7 +196,47 @@ def test_it_also_works_on_real_threads(real_emu, loaded):
     port = loaded.open()
     port.command(b"hello")
     assert port.receive() == b"HELLO"
+
+
+HERE = [sys.executable, "-m", "erts_emu.cli", "run", str(SCRIPT)]
+ISOLATED = [sys.executable, "-m", "erts_emu.cli", "run", "--isolate", str(SCRIPT)]
+ERL = ["erl", "-noshell", "-eval", f'ok = file:eval("{SCRIPT}"), halt().']
+
+
+@pytest.mark.parametrize("command", [HERE, ISOLATED, ERL], ids=["here", "isolated", "erl"])
+def test_the_conformance_script_prints_the_same_everywhere(command, folder):
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    environment = {**os.environ, "DRIVERS": str(folder)}
+    said = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=60, check=True).stdout
+    assert said == SCRIPT.with_suffix(".out").read_text()
 '''
+
+SCRIPT: Final = """\
+%% What the driver does for Erlang: the real erl prints @NAME@.out, and so has every other emulator to.
+%%
+%%     DRIVERS=. erts-emu run conformance/@NAME@.erl
+%%     DRIVERS=. erl -noshell -eval 'ok = file:eval("conformance/@NAME@.erl"), halt().' > conformance/@NAME@.out
+ok = erl_ddll:load_driver(os:getenv("DRIVERS"), "@NAME@").
+Port = open_port({spawn_driver, "@NAME@"}, [binary]).
+Print = fun(Term) -> io:format("~p~n", [Term]) end.
+Answer = fun() -> receive {Port, {data, Data}} -> Data after 5000 -> timeout end end.
+Print([port_command(Port, Text) || Text <- ["one", <<"two">>, ["th", [$r], <<"ee">>]]]).
+Print([Answer(), Answer(), Answer()]).
+Print(port_control(Port, 1, [])).
+Print(try port_control(Port, 99, []) catch Class:Reason -> {Class, Reason} end).
+Print(port_close(Port)).
+Print(erl_ddll:unload_driver("@NAME@")).
+"""
+
+PRINTED: Final = """\
+[true,true,true]
+[<<"ONE">>,<<"TWO">>,<<"THREE">>]
+[0,0,0,3]
+{error,badarg}
+true
+ok
+"""
 
 README: Final = """\
 # @NAME@
@@ -203,7 +246,9 @@ A linked-in driver in C, for Erlang/OTP and for [erts_emu](https://pypi.org/proj
     pip install erts_emu pytest
     pytest
 
-The tests compile the driver themselves. To load it into `erl`:
+The tests compile the driver themselves. One of them runs the script in `conformance/` here, also with the driver in a
+process of its own, and on the real `erl` where that is installed: each prints `conformance/@NAME@.out`. When the driver
+learns something, add it to the script, and have `erl` write that file anew, as the script says. To try it in `erl`:
 
     cc -shared -fPIC -Wall -I"$(erts-emu include)" @NAME@.c -o @NAME@.so
     erl -eval 'ok = erl_ddll:load(".", "@NAME@"), P = open_port({spawn_driver, "@NAME@"}, [binary]),
@@ -216,6 +261,8 @@ fails, the last line of its report replays the schedule: `pytest --erts-replay=.
 FILES: Final = {
     "pyproject.toml": PYPROJECT,
     "@NAME@.c": DRIVER,
+    "conformance/@NAME@.erl": SCRIPT,
+    "conformance/@NAME@.out": PRINTED,
     "tests/test_@NAME@.py": TESTS,
     "README.md": README,
 }

@@ -1,6 +1,7 @@
 """``erts-emu new`` writes a project whose tests pass as they are; the example is one of them, unchanged."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +15,10 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "upper_drv"
 
 
-@pytest.mark.parametrize(("options", "advice"), [([], "pip install -e '.[test]'"), (["--c"], "pip install pytest")])
-def test_the_tests_of_a_new_driver_pass(options, advice, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("options", "advice", "tests"), [([], "pip install -e '.[test]'", 6), (["--c"], "pip install pytest", 9)]
+)
+def test_the_tests_of_a_new_driver_pass(options, advice, tests, tmp_path, monkeypatch, capsys):
     if options and (problem := bridge_problem()) is not None:
         if REQUIRED:
             pytest.fail(problem)
@@ -34,7 +37,8 @@ def test_the_tests_of_a_new_driver_pass(options, advice, tmp_path, monkeypatch, 
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "6 passed" in result.stdout
+    skipped = 1 if options and shutil.which("erl") is None else 0
+    assert f"{tests - skipped} passed" in result.stdout
 
 
 def test_the_example_is_what_the_command_writes(tmp_path):
