@@ -168,10 +168,14 @@ class AsyncReadyQ:
 
 @final
 class AsyncThread:
-    """One async thread and its input queue (``ErtsAsyncQ``). The queue is made by the thread itself."""
+    """One async thread and its input queue (``ErtsAsyncQ``). The queue is made by the thread itself.
+
+    ``spinning`` is read by schedulers: as long as it is True, the thread will soon look for jobs, woken or not.
+    """
 
     __slots__ = (
         "arrival",
+        "hands_over",
         "jobs",
         "longest_queue",
         "msacc",
@@ -180,9 +184,11 @@ class AsyncThread:
         "pool",
         "progress",
         "saved",
+        "spinning",
         "thr_q",
         "thread",
         "tse",
+        "unannounced",
     )
 
     def __init__(self, pool: AsyncPool, number: int) -> None:
@@ -193,6 +199,9 @@ class AsyncThread:
         self.longest_queue = 0
         self.saved = 0
         self.arrival = 0
+        self.hands_over = pool.emu.layer.spins
+        self.spinning = False
+        self.unannounced: AsyncReadyQ | None = None
         self.msacc: Microstates | None = None
         self.tse: ThreadEvent
         self.thr_q: ThrQueue
@@ -265,7 +274,10 @@ class AsyncThread:
             reply_q.cells.append(job)
             entered.pop()
             if not ready.aux_flags.value & ASYNC_READY:
-                ready.notify()
+                if cells or not self.hands_over:
+                    ready.notify()
+                elif not ready.aux_flags.read_bor(ASYNC_READY) & ASYNC_READY:
+                    self.unannounced = ready
             ready.enq_mtx.release()
             del job, ready, reply_q  # keep nothing of a driver's alive while waiting
         pool.emu.progress.unregister(self.progress)
@@ -328,11 +340,13 @@ class AsyncThread:
         while True:
             job: AsyncJob | None = queue.dequeue()
             if job is not None:
+                if self.unannounced is not None:
+                    self._announce()
                 return job
             if not patient and queue.clean() is ThrQueueState.DIRTY:
                 continue
             self.tse.reset()
-            if queue.has_items() or self.tse.spin():
+            if queue.has_items() or self._spin():
                 continue
             state = queue.inspect(ensure_empty=True)
             if queue.cells:
@@ -346,6 +360,28 @@ class AsyncThread:
             elif state is ThrQueueState.NEED_THR_PRGR:
                 self.pool.emu.progress.request_wakeup(self.progress, queue.need_thr_progress())
                 self._sleep(None)
+
+    def _announce(self) -> None:
+        """Wake the scheduler that waits for the last job, unless it has seen it already."""
+        ready, self.unannounced = self.unannounced, None
+        if ready is not None and ready.aux_flags.value & ASYNC_READY:
+            ready.scheduler.poke()
+
+    def _spin(self) -> bool:
+        """Wait a moment for a job; say whether the event came.
+
+        Before that, wake the scheduler that waits for the last job. Both sides leave the other's wake-up to the moment
+        in which they have nothing else to do: woken earlier, a thread finds the interpreter lock taken, and sleeps
+        again. For a job that comes meanwhile, a scheduler need not hurry: this thread looks once more by itself.
+        """
+        self.spinning = True
+        ready, self.unannounced = self.unannounced, None
+        if ready is not None and ready.aux_flags.value & ASYNC_READY:
+            came = self.tse.spin(ready.scheduler.sleeper)
+        else:
+            came = self.tse.spin()
+        self.spinning = False
+        return came
 
     def _free_saved(self) -> None:
         """Idle and clean: free here what no job has carried home, 50 cells at a time."""
@@ -469,8 +505,12 @@ class AsyncPool:
             thread.thr_q.enqueue(job, False)
         else:  # what enqueue does for a managed thread, without its call
             cells.append(job)
-            if not thread.tse.on:
-                thread.tse.set()
+            tse = thread.tse
+            if not tse.on:
+                if not thread.spinning:
+                    tse.set()
+                elif tse not in scheduler.owed:
+                    scheduler.owed.append(tse)
         if len(cells) > thread.longest_queue:
             thread.longest_queue = len(cells)
         if trace.aio_pool_put is not None:

@@ -33,6 +33,7 @@ from erts_emu.locks import LockCounts, Locks
 from erts_emu.logs import logger
 from erts_emu.msacc import Microstates
 from erts_emu.names import NameTable
+from erts_emu.native import event_type
 from erts_emu.port import PortTable
 from erts_emu.process import Priority, Process, ProcessTable
 from erts_emu.scheduler import Scheduler, SchedulerStatistics
@@ -483,7 +484,7 @@ def _make_layer(
     if threads == "real":
         if strategy is not None or replay is not None:
             raise ValueError("strategy and replay shape simulated threads: use threads='simulated'")
-        return RealThreads(seed or None)
+        return RealThreads(seed or None, event_type())
     if threads != "simulated":
         raise ValueError(f"threads is 'real', 'simulated' or a thread layer, not {threads!r}")
     if replay is not None:

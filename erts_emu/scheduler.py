@@ -258,7 +258,7 @@ class Scheduler:
 
     Any thread: ``poke``, ``runq``, ``aux_flags``. Private to the seat, even from those who sleep: everything else.
     ``looking`` is read by async threads: as long as it is True, the seat's thread will look at their batches once more
-    before it sleeps.
+    before it sleeps. ``owed`` are events of async threads that spin, to be set when this one has nothing else to do.
     """
 
     def __init__(self, emu: Emulator, number: int) -> None:
@@ -295,6 +295,7 @@ class Scheduler:
         self._clean_value: int | None = None
         self._batches = emu.async_pool.batches
         self.looking = False
+        self.owed: list[ThreadEvent] = []
         self._monotonic = layer.monotonic
 
     def __repr__(self) -> str:
@@ -558,7 +559,7 @@ class Scheduler:
         """
         event.reset()
         self.sleeper = event
-        if self.has_work() or event.spin() or self.emu.halted:
+        if self.has_work() or self._spin(event) or self.emu.halted:
             return
         self.sleeps += 1
         # A ready queue that is to be cleaned ends the first sleep early.
@@ -585,6 +586,15 @@ class Scheduler:
             progress.finalize_wait(self.progress)
         if clean and not self.has_work():
             self._cleaning = True
+
+    def _spin(self, event: ThreadEvent) -> bool:
+        """Wait a moment, and set what is owed to async threads; whether *event* came."""
+        owed = self.owed
+        if not owed:
+            return event.spin()
+        came = event.spin(*owed)
+        owed.clear()
+        return came
 
     def _time_to_sleep(self) -> int | None:
         """The nanoseconds until the next timer is due; None if there is none."""

@@ -14,7 +14,7 @@ import pytest
 
 from erts_emu import Emulator
 from erts_emu.driver import Driver
-from erts_emu.ethread import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND, SeededRandom
+from erts_emu.ethread import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND, RealThreads, SeededRandom
 
 Scenario = Callable[[Emulator], object]
 
@@ -24,9 +24,9 @@ PATIENCE = 20 * NANOSECONDS_PER_SECOND
 
 
 def on_real_threads(scenario: Scenario, **options: Any) -> None:
-    """Run *scenario* on OS threads, without and with the lock checker."""
-    for checked in (False, True):
-        with Emulator(threads="real", **{"lock_checker": checked, "strict": True, **options}) as emu:
+    """Run *scenario* on OS threads: as they are, and with the lock checker and what there is without the bridge."""
+    for threads, checked in (("real", False), (RealThreads(), True)):
+        with Emulator(threads=threads, **{"lock_checker": checked, "strict": True, **options}) as emu:
             scenario(emu)
 
 

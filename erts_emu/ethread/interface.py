@@ -84,8 +84,12 @@ class ThreadEvent(Protocol):
     def reset(self) -> None:
         """Turn the event OFF."""
 
-    def spin(self) -> bool:
-        """Wait a few microseconds, giving the processor to others; say whether the event came. May say no at once."""
+    def spin(self, *owed: ThreadEvent) -> bool:
+        """Wait some microseconds, giving the processor to others; say whether the event came. May say no at once.
+
+        First turn the *owed* events ON, which are of the same layer: as late as can be, so that whoever waits for them
+        finds the way free.
+        """
 
     def wait(self, timeout: int | None = None) -> None:
         """Return once the event is ON, or after *timeout* nanoseconds."""
@@ -158,6 +162,8 @@ class ThreadLayer(Protocol):
     """The maker of threads, locks, events, atomics, clocks and random choices of one emulator."""
 
     kind: LayerKind
+    spins: bool
+    """Whether events spin: then who is about to may leave setting other events to it."""
     random: random.Random
     tsd: ThreadSpecificData
 

@@ -24,6 +24,7 @@ from erts_emu.ethread.interface import (
     Mutex,
     Pollable,
     RWLock,
+    ThreadEvent,
     ThreadSpecificData,
 )
 from erts_emu.ethread.rwlock import LayeredRWLock
@@ -44,8 +45,11 @@ class RealThreads:
     """The layer of real threads. Any number of emulators may use one each in the same process."""
 
     kind: LayerKind = "real"
+    spins = True
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | None = None, event: Callable[[str], ThreadEvent] | None = None) -> None:
+        """*event* makes thread events: those of the native bridge know when the interpreter lock is free."""
+        self._event = RealEvent if event is None else event
         self.random = random.Random(seed)
         self.tsd: ThreadSpecificData = _LocalData()
         self._time_offset = time.time_ns() - time.monotonic_ns()
@@ -67,8 +71,8 @@ class RealThreads:
         mutex = self.mutex(name)
         return LayeredRWLock(name, mutex, RealCondition(mutex))
 
-    def event(self, name: str) -> RealEvent:
-        return RealEvent(name)
+    def event(self, name: str) -> ThreadEvent:
+        return self._event(name)
 
     def atomic(self, value: int = 0) -> Atomic:
         return self._atomic(value)
@@ -151,7 +155,9 @@ class RealEvent:
     def reset(self) -> None:
         self.on = False
 
-    def spin(self) -> bool:
+    def spin(self, *owed: ThreadEvent) -> bool:
+        for event in owed:
+            event.set()
         for _ in range(SPINS):
             if self.on:
                 return True

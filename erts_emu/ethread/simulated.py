@@ -26,7 +26,7 @@ from erts_emu.ethread.errors import (
     StepLimitExceeded,
     WrongOSThread,
 )
-from erts_emu.ethread.interface import LayerKind, Pollable, RWLock, ThreadSpecificData
+from erts_emu.ethread.interface import LayerKind, Pollable, RWLock, ThreadEvent, ThreadSpecificData
 from erts_emu.ethread.rwlock import LayeredRWLock
 from erts_emu.ethread.schedule import Schedule
 from erts_emu.ethread.strategies import InOrder, Strategy
@@ -106,6 +106,7 @@ class SimulatedThreads:
     """
 
     kind: LayerKind = "simulated"
+    spins = False
 
     def __init__(
         self,
@@ -577,7 +578,9 @@ class SimEvent:
         self._sim.point("reset", self)
         self.on = False
 
-    def spin(self) -> bool:
+    def spin(self, *owed: ThreadEvent) -> bool:
+        for event in owed:
+            event.set()
         return False
 
     def wait(self, timeout: int | None = None) -> None:

@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -21,6 +22,7 @@ from erts_emu.driver.errors import BadDriverEntry
 from erts_emu.logs import logger
 
 if TYPE_CHECKING:
+    from erts_emu.ethread import ThreadEvent
     from erts_emu.native.isolation import IsolatedLibrary
 
 MODULE: Final = "erts_emu.native._bridge"
@@ -91,6 +93,12 @@ def is_available() -> bool:
     except BridgeMissing:
         return False
     return True
+
+
+def event_type() -> Callable[[str], ThreadEvent] | None:
+    """Return the bridge's thread events; None where there are none."""
+    made: Callable[[str], ThreadEvent] | None = bridge().Event if is_available() else None
+    return made
 
 
 def context_of(emu: Any) -> Any:

@@ -3,9 +3,11 @@
 import pytest
 
 from erts_emu.ethread import RealThreads, SeededRandom, SimulatedThreads
+from erts_emu.native import event_type
 
 LAYERS = {
     "real": RealThreads,
+    "real, bridge": lambda: RealThreads(event=event_type()),
     "greenlets": SimulatedThreads,
     "batons": lambda: SimulatedThreads(carrier="thread"),
     "random": lambda: SimulatedThreads(SeededRandom(7), seed=7),

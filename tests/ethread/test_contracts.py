@@ -323,6 +323,32 @@ def test_a_producer_that_sees_the_event_on_need_not_set_it(layer):
     assert len(taken) == 3 * items
 
 
+def test_spinning_sets_the_events_that_are_owed(layer):
+    mine, theirs = layer.event("mine"), [layer.event("first"), layer.event("second")]
+    assert mine.spin(*theirs) is False
+    assert [event.on for event in (mine, *theirs)] == [False, True, True]
+    mine.set()
+    assert mine.spin() is layer.spins
+
+
+def test_threads_that_owe_each_other_a_wake_up_take_turns(layer):
+    events = [layer.event("first"), layer.event("second")]
+    turns = []
+
+    def take_turns(me):
+        mine, other = events[me], events[1 - me]
+        for _ in range(50):
+            while turns.count(me) > turns.count(1 - me) - me:
+                mine.reset()
+                if turns.count(me) > turns.count(1 - me) - me and not mine.spin():
+                    mine.wait()
+            turns.append(me)
+            mine.spin(other)
+
+    in_parallel(layer, lambda: take_turns(0), lambda: take_turns(1))
+    assert turns == [0, 1] * 50
+
+
 # --- atomics ---
 
 

@@ -223,5 +223,6 @@ int callbacks_init(void);
 int types_init(PyObject *module);
 int tape_init(PyObject *module);
 int batches_init(PyObject *module);
+int events_init(PyObject *module);
 
 #endif

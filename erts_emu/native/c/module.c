@@ -166,7 +166,7 @@ __attribute__((visibility("default"))) PyObject *PyInit__bridge(void)
     PyUnstable_Module_SetGIL(module, Py_MOD_GIL_NOT_USED);
 #endif
     if (types_init(module) && tape_init(module) && import_glue() && words_init() && callbacks_init()
-        && batches_init(module) && promote()
+        && batches_init(module) && events_init(module) && promote()
         && PyModule_AddStringConstant(module, "SOURCES", ERTS_EMU_SOURCES) == 0)
         return module;
     Py_DECREF(module);

@@ -5,7 +5,8 @@
  *   w  waits until all jobs before it have completed, by ready_async
  *   m  misuses the API
  *
- * They are queued behind a job that waits until all of them are; control returns when the first of them has been run.
+ * On each async thread they are queued behind a job that waits until all of them are; control returns when the first of
+ * them has been run.
  * Each completion sends the job's letter. One port at a time.
  */
 #include <pthread.h>
@@ -67,12 +68,16 @@ static ErlDrvSSizeT control(ErlDrvData data, unsigned command, char *buf, ErlDrv
 {
     Counts *counts = (Counts *) data;
     ErlDrvSizeT i;
+    ErlDrvSysInfo info;
+    int threads;
     (void) command, (void) rbuf, (void) rlen;
+    driver_system_info(&info, sizeof info);
+    threads = info.async_threads;
     counts->queued = counts->run = counts->completed = 0;
-    queue(counts, 'h', (int) len + 1);
+    for (i = 0; i < (ErlDrvSizeT) threads; i++) queue(counts, 'h', (int) len + threads);
     for (i = 0; i < len; i++) queue(counts, buf[i], 0);
     pthread_mutex_lock(&mutex);
-    until(&counts->run, 2);
+    until(&counts->run, threads + 1);
     pthread_mutex_unlock(&mutex);
     return 0;
 }
