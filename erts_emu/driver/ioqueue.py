@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import final
+from typing import Any, Final, final
 
 from erts_emu.driver.binaries import ErlDrvBinary, ErlIOVec
 
 Element = tuple[bytes, ErlDrvBinary | None]
 """Of a compiled driver: a ``memoryview`` of a part of a driver binary, and that part, which takes and releases too."""
+LARGE: Final = 1 << 16
+"""Bytes from which on the rest of a block is not copied when its head is dropped: it becomes a ``memoryview``, so that a
+block of many megabytes that is written out bit by bit is not copied for each bit.
+"""
 
 
 @final
@@ -50,7 +54,7 @@ class IOQueue:
         while count:
             data, binary = self._elements.popleft()
             if len(data) > count:
-                self._elements.appendleft((data[count:], binary))
+                self._elements.appendleft((_rest(data, count), binary))
                 break
             count -= len(data)
             _release(binary)
@@ -96,6 +100,10 @@ def elements_after(vector: ErlIOVec, skip: int) -> list[Element]:
         if not skip:
             break
     return [(bytes(data), binary) for data, binary in zip(iov[first:], vector.binv[first:], strict=True)]
+
+
+def _rest(data: Any, count: int) -> Any:
+    return memoryview(data)[count:] if len(data) - count >= LARGE else data[count:]
 
 
 def _take(binary: ErlDrvBinary | None) -> None:

@@ -55,6 +55,30 @@ def test_bytes_go_in_at_both_ends_and_out_at_the_head(me):
     Lab(me).run(job)
 
 
+def test_the_rest_of_a_large_block_is_no_copy(me):
+    """Blocks of megabytes are written out bit by bit: that must not copy them each time."""
+    block = bytes(range(256)) * 1024
+
+    def use(port):
+        driver_enq(port, block)
+        seen = b""
+        kinds = set()
+        while rest := driver_sizeq(port):
+            [part] = driver_peekq(port)
+            seen += part[:1000]
+            kinds.add(type(part))
+            driver_deq(port, min(1000, rest))
+            if len(seen) == 5000:
+                ev = ErlIOVec([])
+                assert driver_peekqv(port, ev) == len(block) - 5000
+                driver_enqv(port, ev, 7)
+                driver_deq(port, len(block) - 5000)
+        assert seen == block[:5000] + block[5007:]
+        return kinds
+
+    assert Lab(me).run(lambda driver: use(driver.port)) == {bytes, memoryview}
+
+
 @proves("driver_peekq", "driver_peekqv")
 def test_looking_takes_nothing(me):
     def job(driver):

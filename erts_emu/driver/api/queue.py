@@ -92,7 +92,8 @@ def driver_sizeq(port: ErlDrvPort) -> int:
 def driver_peekq(port: ErlDrvPort, vlen: Pointer[int] | None = None) -> list[bytes] | None:
     """Return the queue's blocks without taking them; store their number in *vlen* [P].
 
-    The list knows its length, so that *vlen* may be left out. On a dead port the result is None and the number -1.
+    The list knows its length, so that *vlen* may be left out. On a dead port the result is None and the number -1. What
+    ``driver_deq`` has left of a large block is a ``memoryview``, and no copy.
     """
     p = with_queue(port, "driver_peekq")
     blocks: list[bytes] | None = None if p is None else p.io_queue().blocks()
@@ -110,5 +111,5 @@ def driver_peekqv(port: ErlDrvPort, ev: ErlIOVec) -> int:
     if p is None:
         return -1
     view: ErlIOVec = p.io_queue().vector()
-    ev.iov, ev.binv = view.iov, view.binv
+    ev.iov, ev.binv, ev.offsets = view.iov, view.binv, view.offsets
     return view.size
