@@ -46,11 +46,6 @@ class CommandReader:
     def __repr__(self) -> str:
         return f"<CommandReader, {len(self._rest)} characters left>"
 
-    @property
-    def has_rest(self) -> bool:
-        """Whether something is left that was read with the last command."""
-        return bool(self._rest.strip())
-
     def drop_rest(self) -> None:
         """Forget what was read with the last command."""
         self._rest = ""

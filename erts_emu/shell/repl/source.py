@@ -69,11 +69,6 @@ def fun_text(fun: Fun, column: int) -> str:
     return "\n".join(_lines(fun, column))
 
 
-def one_line(node: Node) -> str:
-    """A node as text without any line break: valid source, if not as it would be laid out."""
-    return _flat(node)
-
-
 def _sequence(nodes: list[Node], column: int) -> Lines:
     """Expressions separated by commas: on one line, or each on its own."""
     text = ", ".join(map(_flat, nodes))
