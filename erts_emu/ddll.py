@@ -213,22 +213,22 @@ class DriverHandle:
     def reference_referenced(self) -> None:
         """Add a reference on behalf of somebody who holds one already; needs no lock."""
         count = self.references.add_read(1)
-        if self._trace.driver_references is not None:
-            self._trace.driver_references(handle=self, count=count)
+        if (tracepoint := self._trace.driver_references) is not None:
+            tracepoint(handle=self, count=count)
 
     def reference(self) -> None:
         """Add a reference. At 0 an unload is scheduled already, and gets a reference of its own to drop."""
         count = self.references.add_read(1)
         if count == 1:
             count = self.references.add_read(1)
-        if self._trace.driver_references is not None:
-            self._trace.driver_references(handle=self, count=count)
+        if (tracepoint := self._trace.driver_references) is not None:
+            tracepoint(handle=self, count=count)
 
     def dereference(self, count: int = 1) -> None:
         """Drop *count* references; the last of all has a scheduler look at the handle. Any thread."""
         left = self.references.add_read(-count)
-        if self._trace.driver_references is not None:
-            self._trace.driver_references(handle=self, count=left)
+        if (tracepoint := self._trace.driver_references) is not None:
+            tracepoint(handle=self, count=left)
         if left == 0:
             self._ddll.emu.schedule_misc_op(self._no_more_references)
 
@@ -544,8 +544,8 @@ class Ddll:
         assert handle.library is not None
         self.drivers.remove(driver)
         trace = self.emu.trace
-        if trace.driver_finish is not None:
-            trace.driver_finish(driver=driver)
+        if (tracepoint := trace.driver_finish) is not None:
+            tracepoint(driver=driver)
         finish = driver.entry.finish
         if finish is not None:
             try:
@@ -553,8 +553,8 @@ class Ddll:
                     finish()
             except CALLBACK_FAILURES as error:  # reported; the driver goes all the same
                 self.emu.driver_raised(driver.name, "finish", "the driver", error)
-        if trace.driver_return is not None:
-            trace.driver_return(driver=driver, callback="finish", port=None)
+        if (tracepoint := trace.driver_return) is not None:
+            tracepoint(driver=driver, callback="finish", port=None)
         handle.library.close()
         handle.library = None
         if driver.lock is not None:

@@ -162,15 +162,15 @@ class ObservedMutex(ObservedLock):
         self.tries += 1
         if not self._mutex.acquire(False):
             self.collisions += 1
-            if trace.lock_contended is not None:
-                trace.lock_contended(lock=self)
+            if (tracepoint := trace.lock_contended) is not None:
+                tracepoint(lock=self)
             if not blocking:
                 return False
             self._mutex.acquire()
         if checker is not None:
             checker.taken(self, "none")
-        if trace.lock_acquire is not None:
-            trace.lock_acquire(lock=self)
+        if (tracepoint := trace.lock_acquire) is not None:
+            tracepoint(lock=self)
         return True
 
     def release(self) -> None:
@@ -206,15 +206,15 @@ class ObservedRWLock(ObservedLock):
         self.tries += 1
         if not try_it():
             self.collisions += 1
-            if trace.lock_contended is not None:
-                trace.lock_contended(lock=self)
+            if (tracepoint := trace.lock_contended) is not None:
+                tracepoint(lock=self)
             if block is None:
                 return False
             block()
         if checker is not None:
             checker.taken(self, mode)
-        if trace.lock_acquire is not None:
-            trace.lock_acquire(lock=self)
+        if (tracepoint := trace.lock_acquire) is not None:
+            tracepoint(lock=self)
         return True
 
     def _give_back(self, mode: Mode, unlock: Callable[[], None]) -> None:

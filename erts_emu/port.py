@@ -266,14 +266,14 @@ class Port(PortTasks):
         self.bytes_out += len(data)
         callback = driver.output
         if callback is not None:
-            if trace.driver_output is not None:
-                trace.driver_output(port=self, driver=driver, data=data)
+            if (tracepoint := trace.driver_output) is not None:
+                tracepoint(port=self, driver=driver, data=data)
             try:
                 callback(self.drv_data, data)
             except CALLBACK_FAILURES as error:  # a driver's error fails its port, nothing else
                 self.callback_raised("output", error)
-            if trace.driver_return is not None:
-                trace.driver_return(driver=driver, callback="output", port=self)
+            if (tracepoint := trace.driver_return) is not None:
+                tracepoint(driver=driver, callback="output", port=self)
         self.caller = None
         if self.state & NEEDS_EPILOGUE:
             self.callback_epilogue()
@@ -670,13 +670,13 @@ class Port(PortTasks):
                 self.set_tflags(BUSY_PORT)
                 if self.tflags & HAVE_NS_TASKS:
                     self.refuse_tasks()
-                if trace.port_busy is not None:
-                    trace.port_busy(port=self)
+                if (tracepoint := trace.port_busy) is not None:
+                    tracepoint(port=self)
             return
         if self.tflags & BUSY_PORT:
             self.clear_tflags(BUSY_PORT)
-            if trace.port_not_busy is not None:
-                trace.port_not_busy(port=self)
+            if (tracepoint := trace.port_not_busy) is not None:
+                tracepoint(port=self)
             if not self.tflags & BUSY_PORT_Q:
                 self.resume_suspended()
 

@@ -335,15 +335,15 @@ async def port_control(process: ProcessBifs, port: Any, operation: int, data: An
             return await process.served(_control, found, operation, data)
         # What run_control does, without its call: nothing in the emulator is called more often.
         trace = driver.trace
-        if trace.driver_control is not None:
-            trace.driver_control(port=found, driver=driver, operation=operation, data=data)
+        if (tracepoint := trace.driver_control) is not None:
+            tracepoint(port=found, driver=driver, operation=operation, data=data)
         found.caller = process.pid
         try:
             reply = callback(found.drv_data, operation, data)
         except CALLBACK_FAILURES as error:  # raised again, as the caller's badarg
             _control_raised(found, error)
-        if trace.driver_return is not None:
-            trace.driver_return(driver=driver, callback="control", port=found)
+        if (tracepoint := trace.driver_return) is not None:
+            tracepoint(driver=driver, callback="control", port=found)
         found.caller = None
         if found.state & NEEDS_EPILOGUE:
             found.callback_epilogue()

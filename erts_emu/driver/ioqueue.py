@@ -15,8 +15,8 @@ from erts_emu.driver.binaries import ErlDrvBinary, ErlIOVec
 Element = tuple[bytes, ErlDrvBinary | None]
 """Of a compiled driver: a ``memoryview`` of a part of a driver binary, and that part, which takes and releases too."""
 LARGE: Final = 1 << 16
-"""Bytes from which on the rest of a block is not copied when its head is dropped: it becomes a ``memoryview``, so that a
-block of many megabytes that is written out bit by bit is not copied for each bit.
+"""Bytes from which on the rest of a block is no copy when its head is dropped, but a ``memoryview``: a block of many
+megabytes that is written out bit by bit would be copied for each bit.
 """
 
 

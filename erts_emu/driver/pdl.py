@@ -48,8 +48,8 @@ class ErlDrvPDL:
         if count <= 1:
             self.refc.add_read(-1)
             raise DriverMisuse(f"{self.name} was destroyed when its count reached 0, and is used again")
-        if self._trace.pdl_references is not None:
-            self._trace.pdl_references(pdl=self, count=count)
+        if (tracepoint := self._trace.pdl_references) is not None:
+            tracepoint(pdl=self, count=count)
         return count
 
     def dec_refc(self) -> int:
@@ -66,8 +66,8 @@ class ErlDrvPDL:
         if count < 0:
             self.refc.add_read(1)
             raise DriverMisuse(f"{self.name} has more references dropped than were taken")
-        if self._trace.pdl_references is not None:
-            self._trace.pdl_references(pdl=self, count=count)
+        if (tracepoint := self._trace.pdl_references) is not None:
+            tracepoint(pdl=self, count=count)
         if count == 0:
             self._destroyed()
         return count
