@@ -133,10 +133,11 @@ def _write(recording: Recording, options: argparse.Namespace) -> int:
     from erts_emu.observe.export import ExportError, export
 
     status = 0
+    title = None if options.file == "-" else os.path.basename(options.file)
     port = f"#Port<0.{options.port}>" if options.port and options.port.isdecimal() else options.port
     for output in options.output:
         try:
-            export(recording, output, job=options.job, port=port)
+            export(recording, output, job=options.job, port=port, title=title)
         except ExportError as error:
             print(f"erts-emu trace: {error}", file=sys.stderr)
             status = 1

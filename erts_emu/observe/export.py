@@ -19,28 +19,37 @@ class ExportError(ValueError):
     """A recording cannot be written that way; the message says why, and what can be done."""
 
 
-def export(recording: Recording, path: str | PathLike[str], *, job: int | None = None, port: str | None = None) -> None:
+def export(
+    recording: Recording,
+    path: str | PathLike[str],
+    *,
+    job: int | None = None,
+    port: str | None = None,
+    title: str | None = None,
+) -> None:
     """Write *recording* to *path* in the form that its ending names.
 
     ``.etrace`` is the recording itself, ``.html`` the timeline, ``.json`` the Trace Event Format, ``.folded`` folded
     stacks, ``.svg`` and ``.mmd`` (Mermaid) the sequence diagram of *job* or *port*; of the first job if neither is
-    given, or else the first port. Raises ``ExportError``, or ``OSError``.
+    given, or else the first port. *title* is the timeline's: what was recorded. Raises ``ExportError``, or ``OSError``.
     """
     ending = Path(path).suffix
     if ending == ".etrace":
         recording.save(path)
         return
-    write = _WRITERS.get(ending)
-    if write is None:
+    if ending == ".html":
+        text = _html(recording, title)
+    elif (write := _WRITERS.get(ending)) is not None:
+        text = write(recording, job, port)
+    else:
         raise ExportError(f"{fspath(path)}: the name has to end in one of {' '.join(ENDINGS)}")
-    text = write(recording, job, port)
     Path(path).write_text(text, encoding="utf-8")
 
 
-def _html(recording: Recording, _job: int | None, _port: str | None) -> str:
+def _html(recording: Recording, title: str | None) -> str:
     from erts_emu.observe.timeline import timeline_html
 
-    return timeline_html(recording)
+    return timeline_html(recording) if title is None else timeline_html(recording, title=title)
 
 
 def _json(recording: Recording, _job: int | None, _port: str | None) -> str:
@@ -82,7 +91,6 @@ def _mermaid(recording: Recording, job: int | None, port: str | None) -> str:
 
 
 _WRITERS: Final[dict[str, Callable[[Recording, int | None, str | None], str]]] = {
-    ".html": _html,
     ".json": _json,
     ".folded": _folded,
     ".svg": _svg,

@@ -39,6 +39,7 @@ def test_a_script_is_run_recorded_and_written_in_every_form_that_is_asked_for(th
     assert recording.async_threads == ("async_1", "async_2")
     assert json.loads(outputs[1].read_text())["otherData"]["clock"] == threads
     assert "async_invoke digest_drv" in outputs[2].read_text()
+    assert "<title>script.erl</title>" in outputs[3].read_text()
 
 
 def test_a_recording_is_converted_and_says_the_same_as_the_run(script, tmp_path):
