@@ -32,6 +32,16 @@ class ErlDrvPDL:
     def __repr__(self) -> str:
         return f"<ErlDrvPDL {self.name} refc {self.refc.read()}>"
 
+    def when_destroyed(self, function: Callable[[], object]) -> None:
+        """Have *function* called too when the count reaches 0. Before anybody else has the lock."""
+        first = self._destroyed
+
+        def destroyed() -> None:
+            first()
+            function()
+
+        self._destroyed = destroyed
+
     def lock(self) -> None:
         """Reference the lock, then take it."""
         self.inc_refc()

@@ -112,6 +112,9 @@ class DriverWorld:
         self.native_entries: dict[int, DriverEntry] = {}
         """The entries of compiled drivers, loaded and added by others, by address."""
 
+        self.native_pdls: dict[Any, object] = {}
+        """The port data locks that compiled drivers have, with what C knows of each. Single operations are atomic."""
+
         self.at_halt: list[Callable[[], None]] = []
         """What to do when the emulator has halted: end the processes of isolated drivers."""
 

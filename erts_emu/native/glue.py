@@ -91,6 +91,7 @@ from erts_emu.driver.entry import DriverEntry
 from erts_emu.driver.errors import BadDriverEntry, DriverMisuse
 from erts_emu.driver.external_shape import has_external_shape
 from erts_emu.driver.handles import INVALID_PORT, TOMBSTONE, ErlDrvMonitor, ErlDrvPort, Pointer
+from erts_emu.driver.pdl import ErlDrvPDL
 from erts_emu.driver.structs import ErlDrvNowData
 from erts_emu.driver.thread_record import current_thread
 from erts_emu.terms import Atom, BadExternal, Pid, PortId, Reference, binary_to_term, list_with_tail, map_from_pairs
@@ -304,6 +305,14 @@ def elements(port: ErlDrvPort) -> list[tuple[Any, Any]] | None:
 def dead_mk_port(port: ErlDrvPort) -> None:
     """``driver_mk_port`` of a dead port."""
     port._port.dead(None, "driver_mk_port", port)
+
+
+def keep_pdl(pdl: Any, record: object) -> None:
+    """Keep what C knows of a port data lock for as long as there is the lock (isolated: its number, for ever)."""
+    records = emulator("driver_pdl_create").driver_world.native_pdls
+    records[pdl] = record
+    if isinstance(pdl, ErlDrvPDL):
+        pdl.when_destroyed(lambda: records.pop(pdl, None))
 
 
 # --- where C has pointers ---

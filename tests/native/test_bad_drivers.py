@@ -25,6 +25,10 @@ WRONGS = {
     14: "control set \\*rbuf to something that is no driver binary",
     16: "driver_system_info\\(.*, 8\\): there never was such a structure",
     17: "erl_drv_mutex_lock\\(.*\\): it was destroyed before",
+    19: "driver_free.*this block of 1048576 bytes, allocated in control, was freed before",
+    20: "driver_free_binary.*this block of 1048\\d+ bytes, allocated in control, was freed before",
+    21: "driver_output_binary\\(\\) of 1 bytes from offset 0, which are outside the driver binary",
+    22: "erl_drv_thread_join\\(\\) of thread short, which was joined before",
 }
 
 

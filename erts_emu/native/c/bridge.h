@@ -45,7 +45,8 @@ typedef struct {                /* one emulator */
     PyObject_HEAD
     PyObject *emu;
     PyObject *pids;             /* word -> Pid: those that drivers have seen lately */
-    PyObject *tids;             /* ErlDrvTid -> address of the C record */
+    PyObject *tids;             /* the core's ErlDrvTid -> address of the C record */
+    PyObject *locks;            /* the core's locks that drivers have: what they keep is no reference of its own */
     unsigned number;            /* index in the table of contexts, part of port handles and term words */
     int own_locks;              /* drivers' locks are the C library's; else the emulator's, which a simulation steers */
     Port **ports;               /* slot -> port, or NULL */
@@ -169,6 +170,7 @@ PyObject *call_port(Crossing *crossing, ErlDrvPort port, const char *function, P
 
 /* --- drivers --- */
 
+void thread_records_free(PyObject *tids);
 PyObject *entry_of(Driver *driver);
 Driver *driver_new(Context *context, void *library, ErlDrvEntry *entry, const char *name);
 
@@ -193,6 +195,7 @@ enum { HEAP_BINARY = 64 };      /* bytes up to which terms are copies */
 PyObject *term_of_binary(ErlDrvBinary *binary, size_t offset, size_t length);
 ErlDrvBinary *lender_of(PyObject *whole);
 void binary_lend(ErlDrvBinary *binary, int by);
+void lay_to_rest(void *object, void (*release)(void *));
 
 /* --- faults: as first statement of an API function that can fail --- */
 

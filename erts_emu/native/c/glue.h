@@ -7,7 +7,7 @@ GLUE(owner_for_term) GLUE(receiver_for_term) GLUE(owner_for_output) GLUE(receive
 GLUE(has_external_shape) GLUE(decode) GLUE(list_with_tail) GLUE(make_map)
 GLUE(enqueue) GLUE(push) GLUE(driver_deq) GLUE(driver_sizeq) GLUE(elements)
 GLUE(driver_pdl_create) GLUE(driver_pdl_lock) GLUE(driver_pdl_unlock) GLUE(driver_pdl_get_refc)
-GLUE(driver_pdl_inc_refc) GLUE(driver_pdl_dec_refc)
+GLUE(driver_pdl_inc_refc) GLUE(driver_pdl_dec_refc) GLUE(keep_pdl)
 GLUE(driver_async) GLUE(async_with_key) GLUE(driver_async_port_key)
 GLUE(thread_create) GLUE(thread_join) GLUE(erl_drv_thread_self)
 GLUE(tsd_key_create) GLUE(erl_drv_tsd_key_destroy) GLUE(erl_drv_tsd_set) GLUE(erl_drv_tsd_get)

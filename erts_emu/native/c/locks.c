@@ -29,7 +29,9 @@ static char *name_of(const char *name)
     return strdup(name ? name : "unknown");
 }
 
-/* Make the core's object with *maker*, where the emulator wants it; NULL elsewhere. 0 if that failed. */
+/* Make the core's object with *maker*, where the emulator wants it; NULL elsewhere. 0 if that failed.
+ *
+ * The emulator's context has the reference: what the driver keeps, the garbage collector cannot see. */
 static int make_core(PyObject **core, PyObject *maker, const char *name, const char *function)
 {
     int made = 1;
@@ -39,7 +41,8 @@ static int make_core(PyObject **core, PyObject *maker, const char *name, const c
         Crossing room, *crossing = enter_python(&room, function);
         PyObject *text = PyUnicode_DecodeLatin1(name, (Py_ssize_t) strlen(name), NULL);
         *core = text ? PyObject_CallFunctionObjArgs(maker, text, NULL) : NULL;
-        made = *core != NULL;
+        made = *core && crossing->context && PySet_Add(crossing->context->locks, *core) == 0;
+        Py_XDECREF(*core);
         Py_XDECREF(text);
         return_to_driver(crossing, function);
     }
@@ -57,8 +60,25 @@ static long use_core(PyObject *core, PyObject *second, PyObject *callee, const c
     return result;
 }
 
-/* The memory stays: a handle that is used too late is recognised. */
-#define RETIRE(object) ((object)->magic = GONE)
+/* Have the core destroy its object; 0 if it says why not. */
+static int destroy_core(PyObject *core, PyObject *callee, const char *function)
+{
+    int done;
+    Crossing room, *crossing = enter_python(&room, function);
+    PyObject *answer = PyObject_CallFunctionObjArgs(callee, core, NULL);
+    done = answer != NULL;
+    if (done && crossing->context && PySet_Discard(crossing->context->locks, core) < 0) PyErr_Clear();
+    Py_XDECREF(answer);
+    return_to_driver(crossing, function);
+    return done;
+}
+
+/* The memory stays for a while: a handle that is used too late is recognised. */
+#define RETIRE(object, release)                                                                                        \
+    do {                                                                                                               \
+        (object)->magic = GONE;                                                                                        \
+        lay_to_rest(object, release);                                                                                  \
+    } while (0)
 
 /* --- mutexes --- */
 
@@ -74,16 +94,25 @@ ErlDrvMutex *erl_drv_mutex_create(char *name)
     return NULL;
 }
 
+static void mutex_free(void *object)
+{
+    ErlDrvMutex *mutex = object;
+    pthread_mutex_destroy(&mutex->lock);
+    free(mutex->name);
+    free(mutex);
+}
+
 void erl_drv_mutex_destroy(ErlDrvMutex *mutex)
 {
     if (!is_valid(mutex, MUTEX, __func__)) return;
-    if (mutex->core) use_core(mutex->core, NULL, glue_erl_drv_mutex_destroy, __func__);
-    else if (__atomic_load_n(&mutex->locked, __ATOMIC_ACQUIRE)) {
+    if (mutex->core) {
+        if (!destroy_core(mutex->core, glue_erl_drv_mutex_destroy, __func__)) return;
+    } else if (__atomic_load_n(&mutex->locked, __ATOMIC_ACQUIRE)) {
         misuse(__func__, "Fatal error in %s(): Device or resource busy [16]: mutex %s is locked. OTP aborts here",
                __func__, mutex->name);
         return;
     }
-    RETIRE(mutex);
+    RETIRE(mutex, mutex_free);
 }
 
 static void took(ErlDrvMutex *mutex)
@@ -153,16 +182,25 @@ ErlDrvCond *erl_drv_cond_create(char *name)
     return NULL;
 }
 
+static void cond_free(void *object)
+{
+    ErlDrvCond *cond = object;
+    pthread_cond_destroy(&cond->cond);
+    free(cond->name);
+    free(cond);
+}
+
 void erl_drv_cond_destroy(ErlDrvCond *cond)
 {
     if (!is_valid(cond, COND, __func__)) return;
-    if (cond->core) use_core(cond->core, NULL, glue_erl_drv_cond_destroy, __func__);
-    else if (__atomic_load_n(&cond->waiters, __ATOMIC_ACQUIRE)) {
+    if (cond->core) {
+        if (!destroy_core(cond->core, glue_erl_drv_cond_destroy, __func__)) return;
+    } else if (__atomic_load_n(&cond->waiters, __ATOMIC_ACQUIRE)) {
         misuse(__func__, "Fatal error in %s(): Device or resource busy [16]: threads wait for condition %s. OTP aborts "
                "here", __func__, cond->name);
         return;
     }
-    RETIRE(cond);
+    RETIRE(cond, cond_free);
 }
 
 void erl_drv_cond_signal(ErlDrvCond *cond)
@@ -216,16 +254,25 @@ ErlDrvRWLock *erl_drv_rwlock_create(char *name)
     return NULL;
 }
 
+static void rwlock_free(void *object)
+{
+    ErlDrvRWLock *rwlock = object;
+    pthread_rwlock_destroy(&rwlock->lock);
+    free(rwlock->name);
+    free(rwlock);
+}
+
 void erl_drv_rwlock_destroy(ErlDrvRWLock *rwlock)
 {
     if (!is_valid(rwlock, RWLOCK, __func__)) return;
-    if (rwlock->core) use_core(rwlock->core, NULL, glue_erl_drv_rwlock_destroy, __func__);
-    else if (__atomic_load_n(&rwlock->readers, __ATOMIC_ACQUIRE) || __atomic_load_n(&rwlock->writer, __ATOMIC_ACQUIRE)) {
+    if (rwlock->core) {
+        if (!destroy_core(rwlock->core, glue_erl_drv_rwlock_destroy, __func__)) return;
+    } else if (__atomic_load_n(&rwlock->readers, __ATOMIC_ACQUIRE) || __atomic_load_n(&rwlock->writer, __ATOMIC_ACQUIRE)) {
         misuse(__func__, "Fatal error in %s(): Device or resource busy [16]: rwlock %s is locked. OTP aborts here",
                __func__, rwlock->name);
         return;
     }
-    RETIRE(rwlock);
+    RETIRE(rwlock, rwlock_free);
 }
 
 int erl_drv_rwlock_tryrlock(ErlDrvRWLock *rwlock)

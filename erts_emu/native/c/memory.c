@@ -7,7 +7,7 @@
 #include "bridge.h"
 
 enum { LIVE = 0x4c495645, FREED = 0x46524545, BINARY = 0x42494e41, GUARD_SIZE = 8, QUARANTINE = 256,
-       QUARANTINED_BYTES = 1024 };
+       QUARANTINED_BYTES = 1024, LARGE = 64 * QUARANTINED_BYTES, LARGE_KNOWN = 16, OBJECTS = 1024 };
 static const unsigned char guard[GUARD_SIZE] = {0xe5, 0x5e, 0xfa, 0xce, 0xe5, 0x5e, 0xfa, 0xce};
 #define FREED_BYTE 0xdb
 
@@ -114,6 +114,58 @@ static void delist(Block *block)
     pthread_mutex_unlock(&mutex);
 }
 
+/* Large blocks are freed at once: their pages are worth more to others. Of the last ones the places are known. */
+static struct { void *memory; size_t size; const char *callback; } large[LARGE_KNOWN];     /* with the mutex */
+static unsigned larges;
+
+static void remember_large(Block *block)
+{
+    pthread_mutex_lock(&mutex);
+    large[larges % LARGE_KNOWN].size = block->size;
+    large[larges % LARGE_KNOWN].callback = block->callback;
+    __atomic_store_n(&large[larges % LARGE_KNOWN].memory, (void *) (block + 1), __ATOMIC_RELEASE);
+    __atomic_add_fetch(&larges, 1, __ATOMIC_RELEASE);
+    pthread_mutex_unlock(&mutex);
+}
+
+static int is_large(const void *memory)
+{
+    int i;
+    if (!__atomic_load_n(&larges, __ATOMIC_ACQUIRE)) return 0;
+    for (i = 0; i < LARGE_KNOWN; i++) if (__atomic_load_n(&large[i].memory, __ATOMIC_RELAXED) == memory) return 1;
+    return 0;
+}
+
+/* *memory* is in use again. */
+static void forget_large(void *memory)
+{
+    int i;
+    if (!is_large(memory)) return;
+    pthread_mutex_lock(&mutex);
+    for (i = 0; i < LARGE_KNOWN; i++) if (large[i].memory == memory) large[i].memory = NULL;
+    pthread_mutex_unlock(&mutex);
+}
+
+/* Was this a large block? Then there may be no memory any more, and it is told. */
+static int was_large(void *memory, const char *function)
+{
+    size_t size = 0;
+    const char *callback = NULL;
+    int i;
+    if (!is_large(memory)) return 0;
+    pthread_mutex_lock(&mutex);
+    for (i = 0; i < LARGE_KNOWN; i++)
+        if (large[i].memory == memory) {
+            size = large[i].size;
+            callback = large[i].callback;
+        }
+    pthread_mutex_unlock(&mutex);
+    if (callback)
+        misuse(function, "%s(%p): this block of %zu bytes, allocated in %s, was freed before", function, memory, size,
+               callback);
+    return callback != NULL;
+}
+
 static void *allocate(size_t size, unsigned kind)
 {
     Block *block;
@@ -125,6 +177,7 @@ static void *allocate(size_t size, unsigned kind)
     block->kind = kind;
     memcpy(end_of(block), guard, GUARD_SIZE);
     enlist(block);
+    forget_large(block + 1);
     return block + 1;
 }
 
@@ -132,6 +185,7 @@ static void *allocate(size_t size, unsigned kind)
 static int is_live(void *memory, const char *function)
 {
     Block *block = block_of(memory);
+    if (was_large(memory, function)) return 0;
     if ((uintptr_t) memory % 16 == 0 && block->magic == LIVE) {
         if (!memcmp(end_of(block), guard, GUARD_SIZE)) return 1;
         misuse(function, "%s(%p): the bytes behind this block of %zu, allocated in %s of driver %s, were written to",
@@ -163,10 +217,16 @@ static void put_to_end(Block *block)
 static void retire(void *memory)
 {
     Block *block = block_of(memory), *oldest;
+    unsigned live = LIVE;
+    if (!__atomic_compare_exchange_n(&block->magic, &live, FREED, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        misuse("driver_free", "two threads free a block of %zu bytes, allocated in %s, at once", block->size,
+               block->callback);
+        return;
+    }
     delist(block);
-    block->magic = FREED;
     memset(memory, FREED_BYTE, block->size < QUARANTINED_BYTES ? block->size : QUARANTINED_BYTES);
-    if (block->size > 64 * QUARANTINED_BYTES) {         /* a large one is worth more to others */
+    if (block->size > LARGE) {
+        remember_large(block);
         free(block);
         return;
     }
@@ -175,6 +235,24 @@ static void retire(void *memory)
     resting[rests++ % QUARANTINE] = block;
     pthread_mutex_unlock(&mutex);
     if (oldest) put_to_end(oldest);
+}
+
+/* An object that says itself that it is gone rests too, and then goes with *release*. */
+void lay_to_rest(void *object, void (*release)(void *))
+{
+    static struct { void *object; void (*release)(void *); } laid[OBJECTS];
+    static unsigned number;
+    void *oldest;
+    void (*its_release)(void *);
+    unsigned place;
+    pthread_mutex_lock(&mutex);
+    place = number++ % OBJECTS;
+    oldest = laid[place].object;
+    its_release = laid[place].release;
+    laid[place].object = object;
+    laid[place].release = release;
+    pthread_mutex_unlock(&mutex);
+    if (oldest) its_release(oldest);
 }
 
 void *driver_alloc(ErlDrvSizeT size)
@@ -246,7 +324,7 @@ ErlDrvBinary *binary_from(const void *data, size_t length)
 ErlDrvBinary *binary_check(ErlDrvBinary *binary, const char *function)
 {
     (void) function;
-    if (!binary || (uintptr_t) binary % 16 || head_of(binary)->magic != BINARY
+    if (!binary || (uintptr_t) binary % 16 || is_large(head_of(binary)) || head_of(binary)->magic != BINARY
         || block_of(head_of(binary))->magic != LIVE) return NULL;
     return binary;
 }
@@ -254,6 +332,7 @@ ErlDrvBinary *binary_check(ErlDrvBinary *binary, const char *function)
 static BinaryHead *checked(ErlDrvBinary *binary, const char *function)
 {
     if (binary_check(binary, function)) return head_of(binary);
+    if (binary && was_large(head_of(binary), function)) return NULL;
     if (binary && (uintptr_t) binary % 16 == 0 && block_of(head_of(binary))->magic == FREED)
         misuse(function, "%s(%p): this driver binary, allocated in %s, was freed before", function, binary,
                block_of(head_of(binary))->callback);

@@ -43,6 +43,7 @@ static PyObject *context_make(PyTypeObject *type, PyObject *arguments, PyObject 
     self->number = CONTEXTS;
     self->pids = PyDict_New();
     self->tids = PyDict_New();
+    self->locks = PySet_New(NULL);
     pthread_mutex_init(&self->mutex, NULL);
     pthread_mutex_lock(&contexts_mutex);
     for (number = 0; number < CONTEXTS && contexts[number]; number++) ;
@@ -51,7 +52,7 @@ static PyObject *context_make(PyTypeObject *type, PyObject *arguments, PyObject 
         self->number = number;
     }
     pthread_mutex_unlock(&contexts_mutex);
-    if (number == CONTEXTS || !self->pids || !self->tids) {
+    if (number == CONTEXTS || !self->pids || !self->tids || !self->locks) {
         DROP(self);
         return PyErr_Format(PyExc_RuntimeError, "more than %d emulators with compiled drivers at once", CONTEXTS);
     }
@@ -66,6 +67,7 @@ static int context_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(self->emu);
     Py_VISIT(self->pids);
     Py_VISIT(self->tids);
+    Py_VISIT(self->locks);
     for (slot = 0; slot < self->slots; slot++) Py_VISIT(self->ports[slot]);
     return 0;
 }
@@ -76,7 +78,9 @@ static int context_clear(PyObject *object)
     unsigned slot;
     Py_CLEAR(self->emu);
     Py_CLEAR(self->pids);
+    if (self->tids) thread_records_free(self->tids);
     Py_CLEAR(self->tids);
+    Py_CLEAR(self->locks);
     for (slot = 0; slot < self->slots; slot++) Py_CLEAR(self->ports[slot]);
     return 0;
 }

@@ -218,10 +218,32 @@ ErlDrvSizeT driver_peekqv(ErlDrvPort port, ErlIOVec *ev)
     return (ErlDrvSizeT) size;
 }
 
-/* --- the port data lock: the driver's handle is a record that holds the core's object --- */
+/* --- the port data lock: the driver's handle is a record that goes when the core has destroyed the lock --- */
 
 struct ErlDrvPDL_s { unsigned magic; PyObject *lock; };
-enum { PDL_MAGIC = 0x50444c21 };
+enum { PDL_MAGIC = 0x50444c21, PDL_GONE = 0x50444c30 };
+
+static void pdl_gone(PyObject *capsule)
+{
+    ErlDrvPDL pdl = PyCapsule_GetPointer(capsule, NULL);
+    pdl->magic = PDL_GONE;
+    lay_to_rest(pdl, free);
+}
+
+/* Make the record; the Python side keeps it with the core's *lock*. */
+static ErlDrvPDL pdl_new(PyObject *lock)
+{
+    ErlDrvPDL pdl = malloc(sizeof *pdl);
+    PyObject *capsule = pdl ? PyCapsule_New(pdl, NULL, pdl_gone) : NULL, *kept = NULL;
+    if (capsule) {
+        pdl->magic = PDL_MAGIC;
+        pdl->lock = lock;
+        kept = CALL(keep_pdl, lock, capsule);
+        Py_DECREF(capsule);
+    }
+    Py_XDECREF(kept);
+    return kept ? pdl : NULL;
+}
 
 ErlDrvPDL driver_pdl_create(ErlDrvPort port)
 {
@@ -229,10 +251,7 @@ ErlDrvPDL driver_pdl_create(ErlDrvPort port)
     ErlDrvPDL pdl = NULL;
     ENTER;
     PyObject *lock = call_port(crossing, port, __func__, glue_driver_pdl_create, 0);
-    if (lock && lock != Py_None && (pdl = malloc(sizeof *pdl))) {
-        pdl->magic = PDL_MAGIC;
-        pdl->lock = Py_NewRef(lock);    /* for ever: who knows how long the driver keeps the handle */
-    }
+    if (lock && lock != Py_None) pdl = pdl_new(lock);
     Py_XDECREF(lock);
     LEAVE;
     return pdl;
@@ -242,12 +261,15 @@ static long use_pdl(ErlDrvPDL pdl, PyObject *callee, const char *function)
 {
     long result = -1;
     Crossing room, *crossing = enter_python(&room, function);
-    if (!pdl || pdl->magic != PDL_MAGIC)
+    if (pdl && pdl->magic == PDL_GONE)
+        misuse_in_python("%s(%p): this port data lock was destroyed when its count reached 0", function, pdl);
+    else if (!pdl || pdl->magic != PDL_MAGIC)
         misuse_in_python("%s(%p): that is no port data lock", function, pdl);
     else {
-        PyObject *answer = PyObject_CallFunctionObjArgs(callee, pdl->lock, NULL);
+        PyObject *lock = Py_NewRef(pdl->lock), *answer = PyObject_CallFunctionObjArgs(callee, lock, NULL);
         if (answer && PyLong_Check(answer)) result = PyLong_AsLong(answer);
         Py_XDECREF(answer);
+        Py_DECREF(lock);
     }
     return_to_driver(crossing, function);
     return result;

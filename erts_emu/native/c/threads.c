@@ -54,40 +54,73 @@ unsigned int driver_async_port_key(ErlDrvPort port)
     return (unsigned) key;
 }
 
-/* --- threads: the driver's identifier is a record of ours, one for each of the core's --- */
+/* --- threads: the driver's identifier is a record of ours, one for each of the core's that is not joined yet --- */
 
-struct ErlDrvTid_s { unsigned magic; PyObject *core; char *name; };
-enum { TID_MAGIC = 0x54494421 };
+struct ErlDrvTid_s { unsigned magic; PyObject *core; char *name; };     /* core: the context's table has the reference */
+enum { TID_MAGIC = 0x54494421, TID_JOINED = 0x54494430 };
+
+static void record_free(void *object)
+{
+    ErlDrvTid tid = object;
+    free(tid->name);
+    free(tid);
+}
+
+static ErlDrvTid record_new(PyObject *core)
+{
+    PyObject *name = PyObject_GetAttrString(core, "name");
+    PyObject *bytes = name ? PyUnicode_AsEncodedString(name, "utf-8", "replace") : NULL;
+    ErlDrvTid tid = bytes ? calloc(1, sizeof *tid) : NULL;
+    if (tid) {
+        tid->magic = TID_MAGIC;
+        tid->core = core;
+        tid->name = strdup(PyBytes_AsString(bytes));
+    }
+    Py_XDECREF(bytes);
+    Py_XDECREF(name);
+    return tid;
+}
 
 /* The record for the core's object; takes the reference. */
 static ErlDrvTid record_of(Context *context, PyObject *core)
 {
-    PyObject *known = core ? PyDict_GetItemWithError(context->tids, core) : NULL, *address, *name;
-    ErlDrvTid tid;
-    if (!core || known) {
-        Py_XDECREF(core);
-        return known ? PyLong_AsVoidPtr(known) : NULL;
-    }
-    tid = calloc(1, sizeof *tid);
-    name = PyObject_GetAttrString(core, "name");
-    if (tid && name) {
-        PyObject *bytes = PyUnicode_AsEncodedString(name, "utf-8", "replace");
-        tid->magic = TID_MAGIC;
-        tid->core = core;
-        tid->name = strdup(bytes ? PyBytes_AsString(bytes) : "unknown");
-        Py_XDECREF(bytes);
+    PyObject *known = core ? PyDict_GetItemWithError(context->tids, core) : NULL, *address;
+    ErlDrvTid tid = NULL;
+    if (known) tid = PyLong_AsVoidPtr(known);
+    else if (core && (tid = record_new(core))) {
         address = PyLong_FromVoidPtr(tid);
-        if (!address || PyDict_SetItem(context->tids, core, address) < 0) PyErr_Clear();
+        if (!address || PyDict_SetItem(context->tids, core, address) < 0) {
+            record_free(tid);
+            tid = NULL;
+        }
         Py_XDECREF(address);
     }
-    Py_XDECREF(name);
+    Py_XDECREF(core);
     return tid;
+}
+
+/* The thread has been joined: nothing but its identifier is left, for who uses that once more. */
+static void record_retire(Context *context, ErlDrvTid tid)
+{
+    tid->magic = TID_JOINED;
+    if (context && PyDict_DelItem(context->tids, tid->core) < 0) PyErr_Clear();
+    lay_to_rest(tid, record_free);
+}
+
+void thread_records_free(PyObject *tids)
+{
+    PyObject *core, *address;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(tids, &position, &core, &address)) record_free(PyLong_AsVoidPtr(address));
+    PyDict_Clear(tids);
 }
 
 static int is_tid(ErlDrvTid tid, const char *function)
 {
     if (tid && tid->magic == TID_MAGIC) return 1;
     if (!tid) misuse_in_python("Fatal error in %s(): Invalid argument [22]: it was given NULL", function);
+    else if (tid->magic == TID_JOINED)
+        misuse_in_python("%s() of thread %s, which was joined before", function, tid->name);
     else misuse_in_python("%s(%p): that is no thread identifier", function, tid);
     return 0;
 }
@@ -144,10 +177,13 @@ int erl_drv_thread_join(ErlDrvTid tid, void **result)
     int error = EINVAL;
     ENTER;
     if (is_tid(tid, __func__)) {
-        PyObject *pair = CALL(thread_join, tid->core), *value = NULL;
-        if (pair && PyArg_ParseTuple(pair, "iO", &error, &value) && !error && result)
-            *result = value == Py_None ? NULL : PyLong_AsVoidPtr(value);
+        PyObject *core = Py_NewRef(tid->core), *pair = CALL(thread_join, core), *value = NULL;
+        if (pair && PyArg_ParseTuple(pair, "iO", &error, &value) && !error) {
+            if (result) *result = value == Py_None ? NULL : PyLong_AsVoidPtr(value);
+            record_retire(crossing->context, tid);
+        }
         Py_XDECREF(pair);
+        Py_DECREF(core);
     }
     LEAVE;
     return error;

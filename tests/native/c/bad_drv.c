@@ -4,9 +4,11 @@
 #include <string.h>
 #include "erl_driver.h"
 
-typedef struct { ErlDrvPort port; char *block; ErlDrvMutex *mutex; } Data;
+typedef struct { ErlDrvPort port; char *block; ErlDrvMutex *mutex; ErlDrvTid thread; } Data;
 
 static ErlDrvPort dead;
+
+static void *nothing(void *argument) { return argument; }
 
 static ErlDrvData start(ErlDrvPort port, char *command)
 {
@@ -48,6 +50,18 @@ static ErlDrvSSizeT control(ErlDrvData data, unsigned command, char *buf, ErlDrv
     case 16: driver_system_info(NULL, 8); break;
     case 17: erl_drv_mutex_destroy(d->mutex); erl_drv_mutex_lock(d->mutex); break;
     case 18: driver_alloc(100); driver_alloc(23); driver_alloc_binary(50); break;
+    case 19: d->block = driver_alloc(1 << 20); driver_free(d->block); driver_free(d->block); break;
+    case 20: binary = driver_alloc_binary(1 << 20); driver_free_binary(binary); driver_free_binary(binary); break;
+    case 21:
+        binary = driver_alloc_binary(1 << 20);
+        driver_free_binary(binary);
+        driver_output_binary(port, NULL, 0, binary, 0, 1);
+        break;
+    case 22:
+        erl_drv_thread_create("short", &d->thread, nothing, NULL, NULL);
+        erl_drv_thread_join(d->thread, NULL);
+        erl_drv_thread_join(d->thread, NULL);
+        break;
     }
     return 0;
 }
