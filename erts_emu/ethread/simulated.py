@@ -55,11 +55,12 @@ class SimThread:
     """One simulated thread. ``number`` counts from 0 (the thread that made the simulation).
 
     For strategies that ask: ``operation`` and ``resource`` say what the thread does as soon as it is chosen
-    (``"unlock"``: it has done that, and goes on). Kept up to date only while the strategy ``preempts``.
+    (``"unlock"``: it has done that, and goes on; ``"woken"``: it goes on after a wait). They are right whenever a
+    strategy that ``preempts`` is asked. ``taken`` counts the steps that the thread had taken when it last gave way.
     """
 
     __slots__ = (
-        "_sim", "carrier", "deadline", "name", "number", "operation", "resource", "state", "timed_out", "tsd",
+        "_sim", "carrier", "deadline", "name", "number", "operation", "resource", "state", "taken", "timed_out", "tsd",
         "waiters", "waits_for",
     )  # fmt: skip
 
@@ -71,6 +72,7 @@ class SimThread:
         self.waits_for: Waitable | None = None
         self.deadline: int | None = None
         self.timed_out = False
+        self.taken = 0
         self.operation = "begin"
         self.resource: object = self
         self.waiters: list[SimThread] = []
@@ -128,8 +130,10 @@ class SimulatedThreads:
         self._strategy: Strategy = InOrder() if strategy is None else strategy
         self._preempts = self._strategy.preempts
         self._step_limit = sys.maxsize if step_limit is None else step_limit
+        self._quiet_until = self._step_limit
+        self._began = 0
         self._choices: dict[int, int] = {}
-        self._runnable: dict[SimThread, None] = {}
+        self._runnable: list[SimThread] = []
         self._blocked: dict[SimThread, None] = {}
         self._error: BaseException | None = None
         self._livelock: StepLimitExceeded | None = None
@@ -200,8 +204,8 @@ class SimulatedThreads:
         if self._io.waiters:
             self._poll_io(0.0)
         me = self.current
-        del self._runnable[me]
-        self._runnable[me] = None  # behind the others
+        self._runnable.remove(me)
+        self._runnable.append(me)  # behind the others
         self._go_on_with(self._successor())
 
     def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:
@@ -220,7 +224,7 @@ class SimulatedThreads:
 
     def close(self) -> None:
         """Unwind every thread that has not ended, in creation order. Called by the main thread."""
-        self._closing = True
+        self._begin_to_close()
         for thread in self.threads:
             if thread is not self.main:
                 self._switch(thread)
@@ -241,21 +245,37 @@ class SimulatedThreads:
     def point(self, operation: str, resource: object) -> None:
         """Take one step: let the strategy move control to another thread before *operation* on *resource*."""
         self.steps = step = self.steps + 1
-        if step > self._step_limit and not self._closing:
+        if step <= self._quiet_until:
+            return  # most steps: there is nobody else, or nothing to choose
+        if step > self._step_limit:
             self._give_up(StepLimitExceeded(self._step_limit, str(self.schedule())))
-        elif self._preempts and not self._closing:
-            current = self.current
-            current.operation = operation
-            current.resource = resource
-            if len(self._runnable) > 1:
-                try:
-                    chosen = self._strategy.next_thread(list(self._runnable), current, step)
-                except SimulationOver as error:
-                    self._give_up(error)
-                    return
-                if chosen is not current:
-                    self._choices[step] = chosen.number
-                    self._switch(chosen)
+            return
+        current = self.current
+        current.operation = operation
+        current.resource = resource
+        try:
+            chosen = self._strategy.next_thread(self._runnable, current, step)
+        except SimulationOver as error:
+            self._give_up(error)
+            return
+        if chosen is not current:
+            self._choices[step] = chosen.number
+            self._switch(chosen)
+
+    def taken_by(self, thread: SimThread) -> int:
+        """Return how many steps *thread* has taken, the one that it stands before included."""
+        return thread.taken + self.steps - self._began if thread is self.current else thread.taken
+
+    def _begin_to_close(self) -> None:
+        """From now on nobody chooses, nobody can wait, and whoever gets control again unwinds."""
+        self._closing = True
+        self._quiet_until = sys.maxsize
+
+    def _look_for_choice(self) -> None:
+        """Who can run, or what there is to choose, has changed: say up to which step nobody need be asked."""
+        if self._closing:
+            return
+        self._quiet_until = 0 if self._preempts and len(self._runnable) > 1 else self._step_limit
 
     def joined(self, thread: SimThread) -> None:
         """The running thread has waited for the end of *thread*, or for as long as it wanted. Nothing, here."""
@@ -268,6 +288,7 @@ class SimulatedThreads:
         if isinstance(error, StepLimitExceeded):
             self._step_limit = sys.maxsize
             self._livelock = error
+            self._look_for_choice()
         if self.current is self.main:
             raise error
         self._fail(error)
@@ -276,6 +297,8 @@ class SimulatedThreads:
     def _switch(self, thread: SimThread) -> None:
         """Run *thread*; return when somebody chooses the calling thread again."""
         me = self.current
+        me.taken += self.steps - self._began
+        self._began = self.steps
         thread.carrier.switch()
         self.current = me
         self.tsd = me.tsd
@@ -294,11 +317,13 @@ class SimulatedThreads:
         if self._livelock is not None and me is self.main:
             raise self._livelock
         me.state = "blocked"
-        me.waits_for = resource
+        me.waits_for = me.resource = resource
+        me.operation = "lock" if isinstance(resource, SimMutex) else "woken"
         me.deadline = deadline
         me.timed_out = False
-        del self._runnable[me]
+        self._runnable.remove(me)
         self._blocked[me] = None
+        self._look_for_choice()
         resource.waiters.append(me)
         self._go_on_with(self._successor())
         return not me.timed_out
@@ -328,19 +353,21 @@ class SimulatedThreads:
         thread.waits_for = None
         thread.deadline = None
         del self._blocked[thread]
-        self._runnable[thread] = None
+        self._runnable.append(thread)
+        self._look_for_choice()
 
     def _successor(self) -> SimThread:
         """Choose who runs now that the running thread cannot."""
-        while not self._runnable:
+        runnable = self._runnable
+        while not runnable:
             self._when_idle()
         self.steps += 1
-        runnable = self._runnable
-        longest = next(iter(runnable))
+        self._began += 1  # nobody's step
+        longest = runnable[0]
         if len(runnable) == 1 or not self._preempts:
             return longest
         try:
-            chosen = self._strategy.next_thread(list(runnable), None, self.steps)
+            chosen = self._strategy.next_thread(runnable, None, self.steps)
         except SimulationOver as error:
             self._fail(error)
             return self.main
@@ -388,7 +415,8 @@ class SimulatedThreads:
     def _new_thread(self, name: str, target: Callable[[], None] | None) -> SimThread:
         thread = SimThread(self, name, self._thread_count, target)
         self._thread_count += 1
-        self._runnable[thread] = None
+        self._runnable.append(thread)
+        self._look_for_choice()
         return thread
 
     def _run_thread(self, thread: SimThread, target: Callable[[], None]) -> None:
@@ -406,12 +434,17 @@ class SimulatedThreads:
             crash.__cause__ = error
             self._fail(crash)
             successor = self.main
+        if thread.state == "runnable":
+            self._runnable.remove(thread)
+        else:
+            del self._blocked[thread]
         thread.state = "done"
-        self._runnable.pop(thread, None)
-        self._blocked.pop(thread, None)
+        self._look_for_choice()
         self.wake(thread)
         if successor is None:
             successor = self.main if self._closing else self._successor()
+        thread.taken += self.steps - self._began
+        self._began = self.steps
         thread.carrier.finish(successor.carrier)
 
     def _deadlock_report(self) -> str:

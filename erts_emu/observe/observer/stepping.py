@@ -132,7 +132,7 @@ class SteppedThreads(SimulatedThreads):
         """Take one step; then wait, as long as the run is paused."""
         super().point(operation, resource)
         if not self._gate.enter(self, operation, resource):
-            self._closing = True  # nobody goes on while the main thread is thrown out
+            self._begin_to_close()  # nobody goes on while the main thread is thrown out
             self._give_up(Abandoned("the run is repeated"))
 
 

@@ -14,8 +14,6 @@ from erts_emu.ethread import (
     SimQueue,
     SimThread,
     SimulatedThreads,
-    SimulationOver,
-    StepLimitExceeded,
     Strategy,
     Waitable,
 )
@@ -58,21 +56,21 @@ Clock = dict[int, int]
 
 
 class ExploredThreads(SimulatedThreads):
-    """Simulated threads that count the steps of each thread, and keep vector clocks.
+    """Simulated threads that keep vector clocks.
 
-    ``taken[thread number]`` are its steps; ``clock_of`` orders what drivers do: by the hand-over of jobs, by
-    port locks, port data locks and drivers' own locks, and by the start and the end of threads.
+    ``clock_of`` orders what drivers do: by the hand-over of jobs, by port locks, port data locks and drivers' own
+    locks, and by the start and the end of threads.
 
     ``focus`` asks strategies to spend their switches on steps that drivers can see, of which an emulator takes few:
     ``driver_steps`` counts them.
     """
 
     def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
-        self.taken: dict[int, int] = {}
         self.failed_at: Schedule | None = None
         self.focus = False
         self.driver_steps = 0
         self._clocks: dict[int, Clock] = {}
+        self._all: list[SimThread] = []
         self._handed_over: dict[int, Clock] = {}
         super().__init__(strategy, seed=seed, step_limit=step_limit)
 
@@ -80,41 +78,22 @@ class ExploredThreads(SimulatedThreads):
         """The run has failed: remember its schedule up to here, and go on in order."""
         if self.failed_at is None:
             self.failed_at = self.schedule()
-            self._preempts = False
+            self.pause()
 
     def pause(self) -> None:
         """Go on in order until ``resume``: nothing that is under test happens now."""
         self._preempts = False
+        self._look_for_choice()
 
     def resume(self) -> None:
         """Let the strategy choose again, unless the run has failed."""
         self._preempts = self._strategy.preempts and self.failed_at is None
+        self._look_for_choice()
 
-    def point(self, operation: str, resource: object) -> None:
-        """Count the step, then take it. Called for every step: this is the base's ``point``, without a call of it."""
-        current = self.current
-        try:
-            self.taken[current.number] += 1
-        except KeyError:
-            self.taken[current.number] = 1
-        self.steps = step = self.steps + 1
-        if step > self._step_limit and not self._closing:
-            self._give_up(StepLimitExceeded(self._step_limit, str(self.schedule())))
-            return
-        if not self._preempts or self._closing:
-            return
-        current.operation = operation
-        current.resource = resource
-        runnable = self._runnable
-        if len(runnable) > 1:
-            try:
-                chosen = self._strategy.next_thread(list(runnable), current, step)
-            except SimulationOver as error:
-                self._give_up(error)
-                return
-            if chosen is not current:
-                self._choices[step] = chosen.number
-                self._switch(chosen)
+    @property
+    def taken(self) -> dict[int, int]:
+        """The steps of every thread, by its number."""
+        return {thread.number: self.taken_by(thread) for thread in self._all}
 
     def joined(self, thread: SimThread) -> None:
         """Who has waited for a thread's end comes after all it did."""
@@ -123,16 +102,10 @@ class ExploredThreads(SimulatedThreads):
 
     def _new_thread(self, name: str, target: Callable[[], None] | None) -> SimThread:
         thread = super()._new_thread(name, target)
+        self._all.append(thread)
         if target is not None:
             self._clocks[thread.number] = {**self.hand_over(), thread.number: 1}
         return thread
-
-    def block(self, resource: Waitable, deadline: int | None = None) -> bool:
-        """Block; strategies see what the thread waits for."""
-        me = self.current
-        me.operation = "lock" if isinstance(resource, SimMutex) else "woken"
-        me.resource = resource
-        return super().block(resource, deadline)
 
     def mutex(self, name: str, ident: object = None) -> SimMutex:
         """Make a mutex; one that drivers can see carries a clock."""

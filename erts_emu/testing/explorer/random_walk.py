@@ -31,7 +31,7 @@ class RandomWalk(Exploration):
         self._random = random.Random()
         self._expected: dict[int, float] = {}
         self._until: dict[int, float] = {}
-        self._taken: dict[int, int] = {}
+        self._layer: ExploredThreads
         self._counting = True
 
     def begin(self, run: int) -> bool:
@@ -44,18 +44,18 @@ class RandomWalk(Exploration):
 
     def attach(self, layer: ExploredThreads) -> None:
         """Look at the counters of the run that begins."""
-        self._taken = layer.taken
+        self._layer = layer
 
     def next_thread(self, runnable: Sequence[SimThread], current: SimThread | None, step: int) -> SimThread:
         """Choose one."""
         if self._counting:
             return in_order(runnable, current)
-        until, taken = self._until, self._taken
+        until, taken_by = self._until, self._layer.taken_by
         total = 0.0
         places = []
         for thread in runnable:
             number = thread.number
-            weight = until.get(number, _UNKNOWN) - taken.get(number, 0)
+            weight = until.get(number, _UNKNOWN) - taken_by(thread)
             total += weight if weight > _LEAST else _LEAST
             places.append(total)
         aim = self._random.random() * total

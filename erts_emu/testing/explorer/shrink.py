@@ -65,8 +65,8 @@ class _Lenient(Exploration):
 def _place(layer: ExploredThreads, current: SimThread | None, usual: SimThread) -> tuple[int | None, int]:
     """Where a choice is made: the thread that runs and its steps; if it has blocked, the one that would be next."""
     if current is not None:
-        return current.number, layer.taken.get(current.number, 0)
-    return None, usual.number * 1_000_000 + layer.taken.get(usual.number, 0)
+        return current.number, layer.taken_by(current)
+    return None, usual.number * 1_000_000 + layer.taken_by(usual)
 
 
 def shrink(
