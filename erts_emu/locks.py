@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Hashable
 from types import CodeType, FrameType
-from typing import Any, Final, Literal, final
+from typing import Any, Final, Literal, NamedTuple, final
 
 from attrs import frozen
 
@@ -63,24 +63,19 @@ class LockNotHeld(LockError):
 
 
 @final
-class _Held:
-    """One lock that a thread holds."""
+class _Held(NamedTuple):
+    """One lock that a thread holds, and where it was taken: the instruction of the caller's code."""
 
-    __slots__ = ("_frame", "lock", "mode")
-
-    def __init__(self, lock: ObservedLock, mode: Mode) -> None:
-        self.lock = lock
-        self.mode = mode
-        self._frame = _calling_frame()
+    lock: ObservedLock
+    mode: Mode
+    code: CodeType
+    instruction: int
 
     @property
     def where(self) -> str:
         """FILE:LINE of where it was taken: worked out when somebody asks."""
-        if self._frame is None:
-            return "?"
-        code, instruction = self._frame
-        lines = (line for start, end, line in code.co_lines() if start <= instruction < end)
-        return f"{code.co_filename}:{next(lines, None)}"
+        lines = (line for start, end, line in self.code.co_lines() if start <= self.instruction < end)
+        return f"{self.code.co_filename}:{next(lines, None)}"
 
     def __str__(self) -> str:
         return f"'{self.lock.label}[{self.lock.type}]({self.where})'({self.mode})"
@@ -111,10 +106,11 @@ class LockStatistics:
 class ObservedLock:
     """What a checked or counted lock has in common: identity, order, counts."""
 
-    __slots__ = ("_locks", "collisions", "ident", "name", "order", "tries", "type")
+    __slots__ = ("_checker", "_trace", "collisions", "ident", "name", "order", "tries", "type")
 
     def __init__(self, locks: Locks, name: str, ident: Hashable, lock_type: LockType) -> None:
-        self._locks = locks
+        self._checker = locks.checker
+        self._trace = locks.trace
         self.name = name
         self.ident = ident
         self.type = lock_type
@@ -155,10 +151,12 @@ class ObservedMutex(ObservedLock):
         self._mutex = mutex
 
     def acquire(self, blocking: bool = True, /) -> bool:
-        checker = self._locks.checker
-        if checker is not None:
-            checker.check(self, trying=not blocking)
-        trace = self._locks.trace
+        held = None
+        if (checker := self._checker) is not None:
+            held = checker.layer.tsd.held
+            if held:
+                checker.check(self, held, trying=not blocking)
+        trace = self._trace
         self.tries += 1
         if not self._mutex.acquire(False):
             self.collisions += 1
@@ -167,16 +165,22 @@ class ObservedMutex(ObservedLock):
             if not blocking:
                 return False
             self._mutex.acquire()
-        if checker is not None:
-            checker.taken(self, "none")
+        if held is not None:
+            frame = sys._getframe(1)
+            # What _Held() makes, without a call of Python code: there is one for each lock that is taken.
+            held.append(tuple.__new__(_Held, (self, "none", frame.f_code, frame.f_lasti)))
         if (tracepoint := trace.lock_acquire) is not None:
             tracepoint(lock=self)
         return True
 
     def release(self) -> None:
-        if (checker := self._locks.checker) is not None:
-            checker.given_back(self, "none")
-        if (tracepoint := self._locks.trace.lock_release) is not None:
+        if (checker := self._checker) is not None:
+            held = checker.layer.tsd.held
+            if held and held[-1].lock is self:
+                held.pop()
+            else:
+                checker.given_back(self, "none")
+        if (tracepoint := self._trace.lock_release) is not None:
             tracepoint(lock=self)
         self._mutex.release()
 
@@ -199,10 +203,11 @@ class ObservedRWLock(ObservedLock):
 
     def _take(self, mode: Mode, try_it: Callable[[], bool], block: Callable[[], None] | None = None) -> bool:
         """Take the lock, by *block* if *try_it* does not get it; without *block*, say whether it did."""
-        checker = self._locks.checker
-        if checker is not None:
-            checker.check(self, trying=block is None)
-        trace = self._locks.trace
+        held = None
+        if (checker := self._checker) is not None:
+            held = checker.layer.tsd.held
+            checker.check(self, held, trying=block is None)
+        trace = self._trace
         self.tries += 1
         if not try_it():
             self.collisions += 1
@@ -211,16 +216,17 @@ class ObservedRWLock(ObservedLock):
             if block is None:
                 return False
             block()
-        if checker is not None:
-            checker.taken(self, mode)
+        if held is not None:
+            frame = sys._getframe(2)
+            held.append(_Held(self, mode, frame.f_code, frame.f_lasti))
         if (tracepoint := trace.lock_acquire) is not None:
             tracepoint(lock=self)
         return True
 
     def _give_back(self, mode: Mode, unlock: Callable[[], None]) -> None:
-        if (checker := self._locks.checker) is not None:
+        if (checker := self._checker) is not None:
             checker.given_back(self, mode)
-        if (tracepoint := self._locks.trace.lock_release) is not None:
+        if (tracepoint := self._trace.lock_release) is not None:
             tracepoint(lock=self)
         unlock()
 
@@ -254,22 +260,15 @@ class LockChecker:
     """Watches every checked lock of one emulator. What a thread holds is in its thread-specific data."""
 
     def __init__(self, layer: ThreadLayer) -> None:
-        self._layer = layer
+        self.layer = layer
         self._after: dict[str, dict[str, str]] = {}
 
     def held(self) -> list[_Held]:
         """The calling thread's locks, in the order in which they were taken."""
-        tsd = self._layer.tsd
-        held: list[_Held] | None = tsd.held
-        if held is None:
-            held = tsd.held = []
-        return held
+        return self.layer.tsd.held.copy()
 
-    def check(self, lock: ObservedLock, *, trying: bool) -> None:
-        """Raise if the calling thread must not take *lock* now. A try cannot deadlock: its order is free."""
-        held = self._layer.tsd.held
-        if not held:
-            return
+    def check(self, lock: ObservedLock, held: list[_Held], *, trying: bool) -> None:
+        """Raise if a thread that holds *held* must not take *lock* now. A try cannot deadlock: its order is free."""
         for item in held:
             if item.lock is lock:
                 if trying:
@@ -283,14 +282,15 @@ class LockChecker:
             self._check_order(lock, held)
 
     def _check_order(self, lock: ObservedLock, held: list[_Held]) -> None:
-        if lock.order:
-            worst = max((item for item in held if item.lock.order), key=_order, default=None)
-            if worst is not None and _order_of(lock) <= _order(worst):
-                self._violation(lock, held, f"{worst} comes later in the lock order")
-            return
+        order = lock.order
         for item in held:
-            if not item.lock.order:
-                self._check_names(lock, item, held)
+            other = item.lock
+            if not order or not other.order:
+                if order == other.order:
+                    self._check_names(lock, item, held)
+            elif other.order > order or (other.order == order and _order_of(lock) <= _order_of(other)):
+                worst = max((item for item in held if item.lock.order), key=_order)
+                self._violation(lock, held, f"{worst} comes later in the lock order")
 
     def _check_names(self, lock: ObservedLock, item: _Held, held: list[_Held]) -> None:
         """Driver's own locks have no fixed order: the order of names seen so far must stay acyclic."""
@@ -321,13 +321,9 @@ class LockChecker:
             lock.label,
         )
 
-    def taken(self, lock: ObservedLock, mode: Mode) -> None:
-        """Note that the calling thread has taken *lock*."""
-        self.held().append(_Held(lock, mode))
-
     def given_back(self, lock: ObservedLock, mode: Mode) -> None:
         """Note that the calling thread gives *lock* back. Raises ``NotLockOwner`` if it cannot."""
-        held = self._layer.tsd.held or []
+        held = self.layer.tsd.held
         for index in range(len(held) - 1, -1, -1):
             if held[index].lock is lock:
                 if held[index].mode != mode:
@@ -345,13 +341,16 @@ class LockChecker:
 
     def holds(self, lock: object) -> bool:
         """Say whether the calling thread holds *lock*."""
-        return any(item.lock is lock for item in self.held())
+        for item in self.layer.tsd.held:  # no generator: drivers' calls ask
+            if item.lock is lock:
+                return True
+        return False
 
     def require(self, lock: object, what: str) -> None:
         """Raise ``LockNotHeld`` unless the calling thread holds *lock*, without which *what* is not allowed."""
         if not self.holds(lock):
             label = lock.label if isinstance(lock, ObservedLock) else repr(lock)
-            held = ", ".join(map(str, self.held())) or "no lock"
+            held = ", ".join(map(str, self.layer.tsd.held)) or "no lock"
             raise LockNotHeld(
                 f"{what} needs {label} held by the calling thread; {self._who()} holds {held} at {_caller()}",
                 label,
@@ -367,13 +366,14 @@ class LockChecker:
         function = callback
 
         def run(*args: Any) -> Any:
-            before = list(self.held())
+            held = self.layer.tsd.held
+            before = held.copy()
             try:
                 result = function(*args)
             except BaseException:
                 self._give_back_all_but(before)
                 raise
-            if kept := self._give_back_all_but(before):
+            if held != before and (kept := self._give_back_all_but(before)):
                 raise LockError(
                     f"{self._who()} returned from {name} still holding {', '.join(map(str, kept))}: give back what a "
                     "callback has taken",
@@ -392,11 +392,11 @@ class LockChecker:
 
     def require_none(self, what: str) -> None:
         """Raise ``LockError`` if the calling thread still holds a lock, which *what* does not allow."""
-        if held := self.held():
+        if held := self.layer.tsd.held:
             raise LockError(f"{self._who()} holds {', '.join(map(str, held))} at {what}", held[0].lock.label)
 
     def _who(self) -> str:
-        return self._layer.tsd.name
+        return self.layer.tsd.name
 
 
 @final
@@ -486,14 +486,6 @@ def _order_of(lock: ObservedLock) -> tuple[int, int, str]:
 
 def _order(item: _Held) -> tuple[int, int, str]:
     return _order_of(item.lock)
-
-
-def _calling_frame() -> tuple[CodeType, int] | None:
-    """Code and instruction of the innermost frame outside this module."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename == __file__:
-        frame = frame.f_back
-    return None if frame is None else (frame.f_code, frame.f_lasti)
 
 
 def _caller() -> str:

@@ -135,17 +135,19 @@ class ThreadSpecificData:
     """What one thread knows about itself. The defaults are those of a thread ERTS knows nothing of.
 
     ``scheduler`` is the scheduler whose seat the thread holds (ERTS: ``erts_get_scheduler_data``),
-    ``progress`` its thread-progress record, ``held`` the locks the lock checker saw it take,
+    ``progress`` its thread-progress record, ``held`` the locks the lock checker saw it take, in that order,
     ``callback`` the driver callback it is inside of, and ``name`` how the lock checker calls it.
     The values belong to higher floors, hence ``Any``.
     """
 
     scheduler: Any = None
     progress: Any = None
-    held: Any = None
     callback: Any = None
     driver_thread: Any = None
     name: str = "unknown"
+
+    def __init__(self) -> None:
+        self.held: list[Any] = []
 
 
 class Pollable(Protocol):

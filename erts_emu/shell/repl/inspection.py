@@ -326,7 +326,7 @@ def _locks(shell: Shell, _machine: Any) -> Atom:
         held = [
             (thread.name, lock.lock.label, lock.mode, os.path.basename(lock.where))
             for thread in simulated.threads
-            for lock in thread.tsd.held or ()
+            for lock in thread.tsd.held
         ]
         shell.write(table(("Thread", "Holds", "Mode", "Taken at"), held))
         waiting = [
