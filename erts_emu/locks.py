@@ -341,20 +341,19 @@ class LockChecker:
 
     def holds(self, lock: object) -> bool:
         """Say whether the calling thread holds *lock*."""
-        for item in self.layer.tsd.held:  # no generator: drivers' calls ask
-            if item.lock is lock:
-                return True
-        return False
+        return any(item.lock is lock for item in self.layer.tsd.held)
 
     def require(self, lock: object, what: str) -> None:
         """Raise ``LockNotHeld`` unless the calling thread holds *lock*, without which *what* is not allowed."""
-        if not self.holds(lock):
-            label = lock.label if isinstance(lock, ObservedLock) else repr(lock)
-            held = ", ".join(map(str, self.layer.tsd.held)) or "no lock"
-            raise LockNotHeld(
-                f"{what} needs {label} held by the calling thread; {self._who()} holds {held} at {_caller()}",
-                label,
-            )
+        for item in self.layer.tsd.held:
+            if item.lock is lock:
+                return
+        label = lock.label if isinstance(lock, ObservedLock) else repr(lock)
+        held = ", ".join(map(str, self.layer.tsd.held)) or "no lock"
+        raise LockNotHeld(
+            f"{what} needs {label} held by the calling thread; {self._who()} holds {held} at {_caller()}",
+            label,
+        )
 
     def guarded(self, callback: Callable[..., Any] | None, name: str) -> Callable[..., Any] | None:
         """Wrap a driver's callback: it has to return with the locks that it was called with.

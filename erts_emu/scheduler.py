@@ -261,6 +261,15 @@ class Scheduler:
     before it sleeps. ``owed`` are events of async threads that spin, to be set when this one has nothing else to do.
     """
 
+    # Slots: an instance of more than thirty attributes has slow ones otherwise.
+    __slots__ = (
+        "__weakref__", "_batches", "_clean_value", "_cleaning", "_may_steal", "_measured_reds", "_monotonic",
+        "_sleeping_until", "_wake_other", "aux_flags", "current_port", "current_process", "emu", "event", "id",
+        "later_ops", "looking", "msacc", "name", "online", "owed", "progress", "ready_batches", "ready_jobs",
+        "ready_queue", "reds_since_poll", "reductions", "runq", "seat", "sleeper", "sleeps", "stolen", "timers",
+        "turns", "visitors",
+    )  # fmt: skip
+
     def __init__(self, emu: Emulator, number: int) -> None:
         layer = emu.layer
         self.emu = emu

@@ -107,6 +107,13 @@ class SimulatedThreads:
     *io_grace* seconds before it lets time pass.
     """
 
+    # Slots: an instance of more than thirty attributes has slow ones otherwise, and these are read at every step.
+    __slots__ = (
+        "__weakref__", "_began", "_blocked", "_choices", "_closing", "_error", "_io", "_livelock", "_os_thread",
+        "_own_packages", "_preempts", "_quiet_until", "_runnable", "_step_limit", "_strategy", "_thread_count",
+        "current", "io_grace", "io_patience", "main", "make_carrier", "now", "random", "seed", "steps", "tsd",
+    )  # fmt: skip
+
     kind: LayerKind = "simulated"
     spins = False
 
@@ -297,9 +304,11 @@ class SimulatedThreads:
     def _switch(self, thread: SimThread) -> None:
         """Run *thread*; return when somebody chooses the calling thread again."""
         me = self.current
-        me.taken += self.steps - self._began
-        self._began = self.steps
-        thread.carrier.switch()
+        steps = self.steps
+        me.taken += steps - self._began
+        self._began = steps
+        switch = thread.carrier.switch
+        switch()
         self.current = me
         self.tsd = me.tsd
         if me is self.main:
@@ -671,14 +680,15 @@ class SimAtomic:
 class SimQueue(deque[Any]):
     """A simulated lock-free list: adding to it and taking from it are steps."""
 
+    __slots__ = ("_sim",)
+
     def __init__(self, sim: SimulatedThreads) -> None:
-        super().__init__()
         self._sim = sim
 
     def append(self, item: Any, /) -> None:
         self._sim.point("append", self)
-        super().append(item)
+        deque.append(self, item)
 
     def popleft(self) -> Any:
         self._sim.point("popleft", self)
-        return super().popleft()
+        return deque.popleft(self)

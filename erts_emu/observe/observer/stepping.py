@@ -124,6 +124,8 @@ class Gate:
 class SteppedThreads(SimulatedThreads):
     """Simulated threads whose every operation passes a gate, after the strategy has chosen who goes on."""
 
+    __slots__ = ("_gate",)
+
     def __init__(self, gate: Gate, strategy: Strategy | None, seed: int) -> None:
         super().__init__(strategy, seed=seed)
         self._gate = gate

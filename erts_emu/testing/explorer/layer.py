@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, final
 
@@ -64,6 +65,8 @@ class ExploredThreads(SimulatedThreads):
     ``focus`` asks strategies to spend their switches on steps that drivers can see, of which an emulator takes few:
     ``driver_steps`` counts them.
     """
+
+    __slots__ = ("_all", "_clocks", "_handed_over", "driver_steps", "failed_at", "focus")
 
     def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
         self.failed_at: Schedule | None = None
@@ -166,7 +169,7 @@ class ClockedMutex(SimMutex):
         """Take the lock, and what its last holder knew."""
         sim: Any = self._sim
         sim.driver_steps += 1
-        taken = super().acquire(blocking)
+        taken = SimMutex.acquire(self, blocking)
         if taken:
             sim.take_over(self._told)
         return taken
@@ -176,7 +179,7 @@ class ClockedMutex(SimMutex):
         sim: Any = self._sim
         sim.driver_steps += 1
         self._told = sim.hand_over()
-        super().release()
+        SimMutex.release(self)
 
     def release_and_block(self, resource: Waitable, deadline: int | None) -> None:
         """As ``release``."""
@@ -188,18 +191,22 @@ class ClockedMutex(SimMutex):
 class ClockedQueue(SimQueue):
     """A queue: who takes a job out of it comes after who has put it in."""
 
+    __slots__ = ()
+
     def append(self, item: Any, /) -> None:
         """Add *item*."""
+        sim: Any = self._sim
         if hasattr(item, "async_invoke"):
-            sim: Any = self._sim
             sim.hand_job(item)
-        super().append(item)
+        sim.point("append", self)
+        deque.append(self, item)
 
     def popleft(self) -> Any:
         """Take the first item."""
-        item = super().popleft()
+        sim: Any = self._sim
+        sim.point("popleft", self)
+        item = deque.popleft(self)
         if hasattr(item, "async_invoke"):
-            sim: Any = self._sim
             sim.take_job(item)
         return item
 
@@ -229,6 +236,8 @@ _READING: Final = frozenset({"read", "get", "join", "begin", "wait", "sleep"})
 
 class ObservedThreads(ExploredThreads):
     """Explored threads that also record what every segment touched, hints like ``Atomic.value`` included."""
+
+    __slots__ = ("_kept", "_keys", "_made", "segments")
 
     def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
         self.segments: list[Segment] = []
@@ -368,6 +377,8 @@ class _ObservedEvent(SimEvent):
 
 
 class _ObservedQueue(ClockedQueue):
+    __slots__ = ()
+
     def __len__(self) -> int:
         self._seen()
         return super().__len__()

@@ -31,4 +31,5 @@ class RandomChoice(Exploration):
 
     def next_thread(self, runnable: Sequence[SimThread], current: SimThread | None, step: int) -> SimThread:
         """Choose one."""
-        return runnable[int(self._draw() * len(runnable))]
+        draw = self._draw
+        return runnable[int(draw() * len(runnable))]

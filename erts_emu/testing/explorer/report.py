@@ -48,6 +48,8 @@ class Row(NamedTuple):
 class TracedThreads(ExploredThreads):
     """Explored threads that write every step down, with its source line. For the one run that is reported."""
 
+    __slots__ = ("_looked_up_to", "_waits", "rows", "waiting")
+
     def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
         self.rows: list[Row] = []
         self.waiting: list[str] = []
