@@ -465,6 +465,7 @@ class Ddll:
 
     def try_unload(self, process: Process, name: str, options: UnloadOptions) -> Any:
         """``erl_ddll:try_unload/2``: returns its term."""
+        self.last_error = ""
         self.lock.rwlock()
         try:
             return self._try_unload(process, name, options)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 from erts_emu.driver.base import Driver
 from erts_emu.driver.entry import DriverEntry, validate
-from erts_emu.driver.errors import CALLBACK_FAILURES, BadDriverEntry, DriverMisuse
+from erts_emu.driver.errors import CALLBACK_FAILURES, BadDriverEntry, DriverError
 
 if TYPE_CHECKING:
     from pluggy import PluginManager
@@ -128,7 +128,7 @@ class CompiledLibrary:
             return self._library.driver_init()
         except NativeLoadError as error:
             raise _library_error(error, self.where) from error
-        except DriverMisuse as error:
+        except DriverError as error:  # it has misused the API, or crashed where it is isolated
             raise LibraryError("driver_init_failed", f"{self.where}: {error}") from error
 
     def memory(self) -> list[tuple[str, str, int]]:

@@ -59,6 +59,7 @@ class _Emulator:
 
     def spawn_thread(self, name: str, target: Callable[[], None]) -> Any:
         def run() -> None:
+            bridge().report_crashes()
             current_emulator.set(self)
             target()
 

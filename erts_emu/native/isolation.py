@@ -41,6 +41,9 @@ class DriverCrashed(DriverError):
         self.backtrace = backtrace
         self.exit_reason = (Atom("driver_crashed"), Atom(driver), Atom(callback), Atom(end))
 
+    def __repr__(self) -> str:
+        return f"DriverCrashed: {str(self).partition(chr(10))[0]}"
+
 
 def _fail(port: Any, crash: DriverCrashed) -> None:
     """Fail a port whose driver has crashed, unless that has happened already. Called by a scheduler."""
@@ -116,7 +119,8 @@ class IsolatedLibrary:
             "ERTS_EMU_CRASH_REPORT": str(report),
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),  # the same package, wherever this process is now
         }
-        self._process = subprocess.Popen(command, pass_fds=(theirs.fileno(), report), env=environment)
+        # A group of its own: the terminal's interrupts are for the emulator, which goes on, and the driver with it.
+        self._process = subprocess.Popen(command, pass_fds=(theirs.fileno(), report), env=environment, process_group=0)
         theirs.close()
         os.close(report)
         emu.driver_world.at_halt.append(self.close)
@@ -243,7 +247,7 @@ class IsolatedLibrary:
         except (OtherSideGone, OSError) as error:
             if isinstance(error, OSError) and self._process.poll() is None:
                 raise  # errno of a start that failed
-            raise self._crashed(doing) from error
+            raise self._crashed(doing) from None
         finally:
             self._under_way.remove(doing)
 

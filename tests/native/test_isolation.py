@@ -14,7 +14,7 @@ from conformance.frame import AVAILABLE, ask_emulator, lines_of, recorded, scena
 
 from erts_emu import Atom, Emulator
 from erts_emu.cli import main
-from erts_emu.errors import Badarg, OpenPortError
+from erts_emu.errors import Badarg, DriverLoadError, OpenPortError
 
 from .building import HEADERS
 
@@ -88,6 +88,86 @@ def test_crashes_in_start_and_in_a_job(driver):
         reason = (Atom("driver_crashed"), Atom("crash_drv"), Atom("async_invoke"), Atom("SIGSEGV"))
         assert me.receive() == (Atom("EXIT"), port, reason)
         assert "crashed in async_invoke: SIGSEGV" in str(emu.driver_errors[-1])
+
+
+COMMANDS = {
+    "ready_input": "s", "ready_output": "s", "stop_select": "s", "timeout": "t", "async_invoke": "j",
+    "ready_async": "j", "async_free": "l", "flush": "q", "thread": "h",
+}  # fmt: skip
+"""What control has to be told so that the callback is called."""
+
+
+def live_and_unload(me, folder, callback):
+    """Have every callback called that there is, and wait until the driver is gone."""
+    name = "crash_anywhere_drv"
+    me.erl_ddll.load_driver(folder, name)
+    port = me.open_port(("spawn_driver", name), [])
+    with contextlib.suppress(Badarg):  # it has crashed
+        if callback == "output":
+            me.port_command(port, b"x")
+        elif callback in COMMANDS:
+            me.port_control(port, ord(COMMANDS[callback]), b"")
+        if callback in ("async_free", "flush", "stop", "finish"):
+            me.port_close(port)
+        elif callback == "stop_select":
+            me.sleep(0.1)
+            me.port_close(port)
+    reason = None if callback == "finish" else me.receive(timeout=30)[2]
+    me.erl_ddll.try_unload(name, [("monitor", "pending_driver"), "kill_ports"])
+    while (died := me.receive(timeout=30))[0] != Atom("DOWN"):
+        reason = died[2]
+    return reason
+
+
+@pytest.mark.parametrize(
+    "callback",
+    ["output", "timeout", "ready_input", "ready_output", "async_invoke", "ready_async", "thread", "async_free", "flush",
+     "stop", "stop_select", "finish"],
+)  # fmt: skip
+def test_a_crash_anywhere_is_an_error_and_the_driver_can_be_loaded_again(driver, callback, monkeypatch):
+    folder = driver("crash_anywhere_drv")
+    monkeypatch.setenv("CRASH_IN", callback)
+    with Emulator(isolate=True, strict=False, async_threads=2) as emu:
+        me = emu.attach(trap_exit=True)
+        reason = live_and_unload(me, folder, callback)
+        assert f"driver 'crash_anywhere_drv' crashed in {callback}: SIGSEGV" in str(emu.driver_errors[0])
+        if callback not in ("async_free", "flush", "stop", "stop_select", "finish"):  # the port was not being closed
+            assert reason == tuple(map(Atom, ("driver_crashed", "crash_anywhere_drv", callback, "SIGSEGV")))
+        errors = len(emu.driver_errors)
+        monkeypatch.setenv("CRASH_IN", "nowhere")
+        assert live_and_unload(me, folder, callback="stop") == Atom("normal")
+        assert len(emu.driver_errors) == errors
+
+
+@pytest.mark.parametrize("callback", ["driver_init", "init", "start"])
+def test_a_crash_at_load_and_at_open_is_what_these_raise(driver, callback, monkeypatch):
+    monkeypatch.setenv("CRASH_IN", callback)
+    with Emulator(isolate=True, strict=False) as emu:
+        me = emu.attach(trap_exit=True)
+        with pytest.raises(OpenPortError if callback == "start" else DriverLoadError) as raised:
+            live_and_unload(me, driver("crash_anywhere_drv"), callback)
+        assert f"driver 'crash_anywhere_drv' crashed in {callback}: SIGSEGV" in str(raised.value)
+        assert "\\n" not in str(raised.value)
+
+
+def test_a_stack_that_overflows_has_a_backtrace_on_any_thread(driver, monkeypatch):
+    monkeypatch.setenv("CRASH_IN", "async_invoke")
+    monkeypatch.setenv("CRASH_BY", "stack")
+    with Emulator(isolate=True, strict=False, async_threads=2) as emu:
+        me = loaded(emu, driver("crash_anywhere_drv", "-rdynamic"), "crash_anywhere_drv")
+        port = me.open_port(("spawn_driver", "crash_anywhere_drv"), [])
+        with contextlib.suppress(Badarg):  # the job may crash while control has not returned yet
+            me.port_control(port, ord("j"), b"")
+        me.receive(timeout=30)
+        assert "crashed in async_invoke: SIGSEGV" in str(emu.driver_errors[0])
+        assert "(overflow+" in str(emu.driver_errors[0])
+
+
+def test_an_interrupt_from_the_terminal_is_not_for_the_driver(driver):
+    with Emulator(isolate=True) as emu:
+        loaded(emu, driver("crash_drv", "-rdynamic"), "crash_drv")
+        process = emu.ddll.find("crash_drv").handle.library._library.process_id
+        assert os.getpgid(process) != os.getpgid(os.getpid())
 
 
 def test_the_command_line_isolates(driver, capfd):

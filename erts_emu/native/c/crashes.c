@@ -5,9 +5,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { FRAMES = 40, STACK = 65536 };
+enum { FRAMES = 40, STACK = 65536, OURS = 2 };     /* this handler's frames: its own, and what calls it */
 
 static int report = -1;
+static pthread_key_t stacks;
 
 static void put(const char *text)
 {
@@ -24,26 +25,39 @@ static void crashed(int number)
         put(crossing->callback);
         put("; C backtrace, innermost first:\n");
     }
-    backtrace_symbols_fd(frames + 1, count - 1, report);    /* without this function */
+    if (count > OURS) backtrace_symbols_fd(frames + OURS, count - OURS, report);
     signal(number, SIG_DFL);
     raise(number);
 }
 
-/* report_crashes(): from now on, to the descriptor that ERTS_EMU_CRASH_REPORT names. */
-PyObject *report_crashes(PyObject *module, PyObject *unused)
+static void handle_signals(void)
 {
     static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-    const char *descriptor = getenv("ERTS_EMU_CRASH_REPORT");
-    void *first[1];
-    stack_t stack = {.ss_sp = malloc(STACK), .ss_size = STACK};
     struct sigaction action = {.sa_handler = crashed, .sa_flags = SA_NODEFER | SA_ONSTACK};
+    void *first[1];
     size_t i;
-    (void) module, (void) unused;
-    if (!descriptor || !stack.ss_sp) Py_RETURN_FALSE;
-    report = atoi(descriptor);
     backtrace(first, 1);                /* loads what it needs now, and not in the handler */
-    sigaltstack(&stack, NULL);
     sigemptyset(&action.sa_mask);
     for (i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaction(numbers[i], &action, NULL);
+    pthread_key_create(&stacks, free);
+}
+
+/* report_crashes(): from now on, to the descriptor that ERTS_EMU_CRASH_REPORT names. Once on each thread: a thread whose
+ * stack has overflown needs another one to tell of it. */
+PyObject *report_crashes(PyObject *module, PyObject *unused)
+{
+    const char *descriptor = getenv("ERTS_EMU_CRASH_REPORT");
+    stack_t stack = {.ss_sp = malloc(STACK), .ss_size = STACK};
+    (void) module, (void) unused;
+    if (!descriptor || !stack.ss_sp) {
+        free(stack.ss_sp);
+        Py_RETURN_FALSE;
+    }
+    if (report < 0) {
+        report = atoi(descriptor);
+        handle_signals();
+    }
+    sigaltstack(&stack, NULL);
+    pthread_setspecific(stacks, stack.ss_sp);
     Py_RETURN_TRUE;
 }
