@@ -74,8 +74,7 @@ class _Held(NamedTuple):
     @property
     def where(self) -> str:
         """FILE:LINE of where it was taken: worked out when somebody asks."""
-        lines = (line for start, end, line in self.code.co_lines() if start <= self.instruction < end)
-        return f"{self.code.co_filename}:{next(lines, None)}"
+        return place_of(self.code, self.instruction)
 
     def __str__(self) -> str:
         return f"'{self.lock.label}[{self.lock.type}]({self.where})'({self.mode})"
@@ -485,6 +484,12 @@ def _order_of(lock: ObservedLock) -> tuple[int, int, str]:
 
 def _order(item: _Held) -> tuple[int, int, str]:
     return _order_of(item.lock)
+
+
+def place_of(code: CodeType, instruction: int) -> str:
+    """Return FILE:LINE of an instruction, as frames give it in ``f_lasti``."""
+    lines = (line for start, end, line in code.co_lines() if start <= instruction < end)
+    return f"{code.co_filename}:{next(lines, None)}"
 
 
 def _caller() -> str:

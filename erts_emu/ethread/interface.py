@@ -9,9 +9,9 @@ Units: every time is an integer number of nanoseconds on the layer's own monoton
 
 from __future__ import annotations
 
-import random
 from collections import deque
 from collections.abc import Callable
+from random import Random
 from typing import Any, Literal, Protocol
 
 NANOSECONDS_PER_MILLISECOND = 1_000_000
@@ -166,8 +166,11 @@ class ThreadLayer(Protocol):
     kind: LayerKind
     spins: bool
     """Whether events spin: then who is about to may leave setting other events to it."""
-    random: random.Random
     tsd: ThreadSpecificData
+
+    @property
+    def random(self) -> Random:
+        """The layer's random choices."""
 
     def spawn(self, name: str, target: Callable[[], None]) -> Thread:
         """Start a thread that runs *target*. Its *name* appears in reports (and in the OS where it can)."""

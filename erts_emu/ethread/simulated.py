@@ -11,11 +11,11 @@ it needs no locks of its own.
 
 from __future__ import annotations
 
-import random
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from random import Random
 from typing import Any, Final, Literal, Protocol, final
 
 from erts_emu.ethread.carriers import BatonCarrier, Carrier, CarrierKind, Unwind, carrier_factory
@@ -110,8 +110,8 @@ class SimulatedThreads:
     # Slots: an instance of more than thirty attributes has slow ones otherwise, and these are read at every step.
     __slots__ = (
         "__weakref__", "_began", "_blocked", "_choices", "_closing", "_error", "_io", "_livelock", "_os_thread",
-        "_own_packages", "_preempts", "_quiet_until", "_runnable", "_step_limit", "_strategy", "_thread_count",
-        "current", "io_grace", "io_patience", "main", "make_carrier", "now", "random", "seed", "steps", "tsd",
+        "_own_packages", "_preempts", "_quiet_until", "_random", "_runnable", "_step_limit", "_strategy",
+        "_thread_count", "current", "io_grace", "io_patience", "main", "make_carrier", "now", "seed", "steps", "tsd",
     )  # fmt: skip
 
     kind: LayerKind = "simulated"
@@ -128,7 +128,7 @@ class SimulatedThreads:
         io_grace: float = 0.0,
     ) -> None:
         self.seed = seed
-        self.random = random.Random(seed)
+        self._random: Random | None = None
         self.steps = 0
         self.now = 0
         self.io_patience = io_patience
@@ -157,6 +157,13 @@ class SimulatedThreads:
         return f"<SimulatedThreads step {self.steps}, {self._thread_count} threads, t={self.now} ns>"
 
     # --- the layer's interface ---
+
+    @property
+    def random(self) -> Random:
+        """The layer's random choices, made when they are first asked for: most runs make none."""
+        if self._random is None:
+            self._random = Random(self.seed)
+        return self._random
 
     def spawn(self, name: str, target: Callable[[], None]) -> SimThread:
         def run() -> None:

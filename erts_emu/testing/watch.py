@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
 
+from erts_emu.locks import place_of
 from erts_emu.testing.explorer.layer import ExploredThreads
 from erts_emu.testing.findings import Finding
 
@@ -29,6 +30,8 @@ _EXTENDED: Final = dis.opmap["EXTENDED_ARG"]
 _NOT_SHARED_YET: Final = ("start", "__init__")
 _WATCHERS: Final[dict[int, Watcher]] = {}
 """The watched objects of all emulators, by identity."""
+_ACCESS_DEPTH: Final = 3
+"""How many frames ``_check`` is away from the code that accesses an attribute."""
 
 
 # --- which attributes matter ---
@@ -126,8 +129,14 @@ class _Access(NamedTuple):
     thread: int
     moment: int
     name: str
-    place: str
     operation: str
+    code: CodeType | None
+    instruction: int
+
+    @property
+    def place(self) -> str:
+        """FILE:LINE, or nothing: worked out when somebody asks."""
+        return "" if self.code is None else place_of(self.code, self.instruction)
 
 
 @final
@@ -229,19 +238,23 @@ class Watcher:
 
     def _check(self, record: _Object, attribute: Attribute, *, changes: bool) -> None:
         layer = self._layer
-        number = layer.current.number
-        clock = layer.clock_of(number)
-        me = _Access(number, clock.get(number, 1), layer.current.name, place(), "written" if changes else "read")
+        thread = layer.current
+        number = thread.number
+        known = layer.known_by(number)
+        frame = _driver_frame(sys._getframe(_ACCESS_DEPTH))
+        code, instruction = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
+        operation = "written" if changes else "read"
+        me = _Access(number, layer.moment_of(number), thread.name, operation, code, instruction)
         if record.stopped and not attribute.by_stop:
             self._after_stop(record, attribute, me)
         other = attribute.write
-        if other is not None and clock.get(other.thread, 0) < other.moment and not attribute.by_stop:
+        if other is not None and other.thread != number and known.get(other.thread, 0) < other.moment:
             self._race(record, attribute, me, other)
         if not changes:
             attribute.reads[number] = me
             return
         for read in attribute.reads.values():
-            if clock.get(read.thread, 0) < read.moment and read.thread != number and not attribute.by_stop:
+            if read.thread != number and known.get(read.thread, 0) < read.moment:
                 self._race(record, attribute, me, read)
         attribute.write = me
         attribute.reads.clear()
@@ -260,7 +273,7 @@ class Watcher:
 
     def _race(self, record: _Object, attribute: Attribute, me: _Access, other: _Access) -> None:
         assert self._checks is not None
-        if attribute.raced:
+        if attribute.raced or attribute.by_stop:
             return
         attribute.raced = True
         first, second = sorted((me, other), key=lambda access: (access.operation, access.place))
@@ -308,12 +321,15 @@ def _is_ordinary(cls: type) -> bool:
 
 def place() -> str:
     """FILE:LINE of the innermost frame that is not the emulator's."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if not str(frame.f_globals.get("__name__", "")).startswith("erts_emu."):
-            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    frame = _driver_frame(sys._getframe(1))
+    return "" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _driver_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame from *frame* on outwards that is not the emulator's."""
+    while frame is not None and str(frame.f_globals.get("__name__", "")).startswith("erts_emu."):
         frame = frame.f_back
-    return ""
+    return frame
 
 
 # --- callbacks of a driver, as they are loaded ---

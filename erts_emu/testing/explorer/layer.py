@@ -53,28 +53,32 @@ _NO_ORDER: Final = frozenset(
 """The emulator's own locks. That two threads met at one of them does not order what drivers do."""
 
 Clock = dict[int, int]
-"""A vector clock: of each thread, the last of its moments that is known to be over."""
+"""A vector clock: of each other thread, the last of its moments that is known to be over. Replaced, never changed."""
+Told = tuple[int, int, Clock]
+"""What one thread lets another know: its number, a moment of its own, and what it knew at that moment."""
 
 
 class ExploredThreads(SimulatedThreads):
     """Simulated threads that keep vector clocks.
 
-    ``clock_of`` orders what drivers do: by the hand-over of jobs, by port locks, port data locks and drivers' own
-    locks, and by the start and the end of threads.
+    They order what drivers do: by the hand-over of jobs, by port locks, port data locks and drivers' own locks, and by
+    the start and the end of threads. A thread's own time is a number, its *moment*; what others have done is over for
+    it as far as its clock (``known_by``) says.
 
     ``focus`` asks strategies to spend their switches on steps that drivers can see, of which an emulator takes few:
     ``driver_steps`` counts them.
     """
 
-    __slots__ = ("_all", "_clocks", "_handed_over", "driver_steps", "failed_at", "focus")
+    __slots__ = ("_all", "_handed_over", "_known", "_moments", "driver_steps", "failed_at", "focus")
 
     def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
         self.failed_at: Schedule | None = None
         self.focus = False
         self.driver_steps = 0
-        self._clocks: dict[int, Clock] = {}
         self._all: list[SimThread] = []
-        self._handed_over: dict[int, Clock] = {}
+        self._known: list[Clock] = []
+        self._moments: list[int] = []
+        self._handed_over: dict[int, Told] = {}
         super().__init__(strategy, seed=seed, step_limit=step_limit)
 
     def stop_exploring(self) -> None:
@@ -101,13 +105,17 @@ class ExploredThreads(SimulatedThreads):
     def joined(self, thread: SimThread) -> None:
         """Who has waited for a thread's end comes after all it did."""
         if thread.state == "done":
-            self.take_over(self._clocks.get(thread.number))
+            self.take_over((thread.number, self._moments[thread.number], self._known[thread.number]))
 
     def _new_thread(self, name: str, target: Callable[[], None] | None) -> SimThread:
         thread = super()._new_thread(name, target)
         self._all.append(thread)
-        if target is not None:
-            self._clocks[thread.number] = {**self.hand_over(), thread.number: 1}
+        self._moments.append(1)
+        if target is None:
+            self._known.append({})
+        else:
+            maker, moment, known = self.hand_over()
+            self._known.append({**known, maker: moment})
         return thread
 
     def mutex(self, name: str, ident: object = None) -> SimMutex:
@@ -122,30 +130,35 @@ class ExploredThreads(SimulatedThreads):
 
     # --- vector clocks ---
 
-    def clock_of(self, number: int) -> Clock:
-        """Return a thread's clock."""
-        clock = self._clocks.get(number)
-        if clock is None:
-            clock = self._clocks[number] = {number: 1}
-        return clock
+    def moment_of(self, number: int) -> int:
+        """Return a thread's present moment."""
+        return self._moments[number]
 
-    def hand_over(self) -> Clock:
-        """The running thread tells what it knows: return a copy of its clock, and begin a new moment of it."""
+    def known_by(self, number: int) -> Clock:
+        """Return what a thread knows of the others."""
+        return self._known[number]
+
+    def hand_over(self) -> Told:
+        """Return what the running thread can tell, and begin a new moment of it."""
         number = self.current.number
-        clock = self._clocks.get(number)
-        if clock is None:
-            clock = self._clocks[number] = {number: 1}
-        copy = clock.copy()
-        clock[number] += 1
-        return copy
+        moment = self._moments[number]
+        self._moments[number] = moment + 1
+        return number, moment, self._known[number]
 
-    def take_over(self, told: Clock | None) -> None:
+    def take_over(self, told: Told | None) -> None:
         """The running thread learns what another one has told."""
-        if told:
-            clock = self.clock_of(self.current.number)
-            for number, moment in told.items():
-                if clock.get(number, 0) < moment:
-                    clock[number] = moment
+        if told is None:
+            return
+        teller, moment, theirs = told
+        me = self.current.number
+        mine = self._known[me]
+        if teller == me or mine.get(teller, 0) >= moment:
+            return  # who knows of that moment knows what was known then
+        known = {**mine, teller: moment}
+        for number, known_moment in theirs.items():
+            if known.get(number, 0) < known_moment:
+                known[number] = known_moment
+        self._known[me] = known
 
     def hand_job(self, job: object) -> None:
         """The running thread puts *job* into a queue."""
@@ -163,7 +176,7 @@ class ClockedMutex(SimMutex):
 
     def __init__(self, sim: ExploredThreads, name: str) -> None:
         super().__init__(sim, name)
-        self._told: Clock | None = None
+        self._told: Told | None = None
 
     def acquire(self, blocking: bool = True, /) -> bool:
         """Take the lock, and what its last holder knew."""
