@@ -140,6 +140,8 @@ class LoadedDriver:
         """Have callbacks accounted for and checked as the emulator is set to. Those under way are not affected."""
         emu = self.emu
         for name, callback in zip(_PORT_CALLBACKS, self._callbacks, strict=True):
+            if callback is None:
+                continue
             wrapped = accounted(emu.layer, callback) if emu.msacc_enabled else callback
             if emu.locks.checker is not None:
                 wrapped = emu.locks.checker.guarded(wrapped, name)

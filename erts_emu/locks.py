@@ -146,7 +146,7 @@ class ObservedMutex(ObservedLock):
     __slots__ = ("_mutex",)
 
     def __init__(self, locks: Locks, mutex: Mutex, name: str, ident: Hashable) -> None:
-        super().__init__(locks, name, ident, "mutex")
+        ObservedLock.__init__(self, locks, name, ident, "mutex")
         self._mutex = mutex
 
     def acquire(self, blocking: bool = True, /) -> bool:

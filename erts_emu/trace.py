@@ -14,7 +14,6 @@ with its fields as keyword arguments and nothing in between: for recorders, whic
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -88,13 +87,13 @@ class Trace:
     __slots__ = (*TRACEPOINTS, "_listeners", "_probes")
 
     def __init__(self) -> None:
-        self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
-        self._probes: defaultdict[str, list[Tracepoint]] = defaultdict(list)
+        self._listeners: dict[str, list[Listener]] = {}
+        self._probes: dict[str, list[Tracepoint]] = {}
         for name in TRACEPOINTS:
             setattr(self, name, None)
 
     def __repr__(self) -> str:
-        return f"<Trace {[name for name in TRACEPOINTS if self._listeners[name] or self._probes[name]]}>"
+        return f"<Trace {[name for name in TRACEPOINTS if getattr(self, name) is not None]}>"
 
     if TYPE_CHECKING:  # at run time it would make every read of a tracepoint slow, even with nobody listening
 
@@ -108,7 +107,7 @@ class Trace:
         for name in names or TRACEPOINTS:
             if name not in TRACEPOINTS:
                 raise ValueError(f"no tracepoint is called {name!r}; there are {', '.join(TRACEPOINTS)}")
-            self._listeners[name].append(listener)
+            self._listeners.setdefault(name, []).append(listener)
             self._rebuild(name)
 
     def unsubscribe(self, listener: Listener) -> None:
@@ -125,7 +124,7 @@ class Trace:
         """
         if name not in TRACEPOINTS:
             raise ValueError(f"no tracepoint is called {name!r}; there are {', '.join(TRACEPOINTS)}")
-        self._probes[name].append(probe)
+        self._probes.setdefault(name, []).append(probe)
         self._rebuild(name)
 
     def detach(self, name: str, probe: Tracepoint) -> None:
@@ -134,9 +133,14 @@ class Trace:
         self._rebuild(name)
 
     def _rebuild(self, name: str) -> None:
-        listeners = tuple(self._listeners[name])
-        probes = tuple(self._probes[name])
+        listeners = tuple(self._listeners.get(name, ()))
+        probes = tuple(self._probes.get(name, ()))
+        if listeners or len(probes) > 1:
+            setattr(self, name, self._all_of(name, probes, listeners))
+        else:
+            setattr(self, name, probes[0] if probes else None)
 
+    def _all_of(self, name: str, probes: tuple[Tracepoint, ...], listeners: tuple[Listener, ...]) -> Tracepoint:
         def fire(**fields: Any) -> None:
             for probe in probes:
                 probe(**fields)
@@ -149,5 +153,4 @@ class Trace:
                         "trace_listener_removed", tracepoint=name, listener=repr(listener), error=repr(error)
                     )
 
-        alone = probes[0] if len(probes) == 1 and not listeners else None
-        setattr(self, name, alone or (fire if listeners or probes else None))
+        return fire

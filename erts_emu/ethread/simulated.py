@@ -41,10 +41,13 @@ BIRTH: Final = 1_000_000_000 * 1_000_000_000
 ThreadState = Literal["runnable", "blocked", "done"]
 
 
-class Waitable(Protocol):
-    """What a thread can block on."""
+NOBODY: Final[tuple[()]] = ()
 
-    waiters: list[SimThread]
+
+class Waitable(Protocol):
+    """What a thread can block on. The list is made when somebody does: hardly anything is ever waited for."""
+
+    waiters: list[SimThread] | tuple[()]
 
     def holders(self) -> str:
         """Say who could end the wait, for the deadlock report."""
@@ -75,7 +78,7 @@ class SimThread:
         self.taken = 0
         self.operation = "begin"
         self.resource: object = self
-        self.waiters: list[SimThread] = []
+        self.waiters: list[SimThread] | tuple[()] = NOBODY
         self.tsd = ThreadSpecificData()
         self.carrier: Carrier = sim.make_carrier(target, name)
 
@@ -109,8 +112,8 @@ class SimulatedThreads:
 
     # Slots: an instance of more than thirty attributes has slow ones otherwise, and these are read at every step.
     __slots__ = (
-        "__weakref__", "_began", "_blocked", "_choices", "_closing", "_error", "_io", "_livelock", "_os_thread",
-        "_own_packages", "_preempts", "_quiet_until", "_random", "_runnable", "_step_limit", "_strategy",
+        "__weakref__", "_began", "_blocked", "_choices", "_closing", "_disturbed", "_error", "_io", "_livelock",
+        "_os_thread", "_own_packages", "_preempts", "_quiet_until", "_random", "_runnable", "_step_limit", "_strategy",
         "_thread_count", "current", "io_grace", "io_patience", "main", "make_carrier", "now", "seed", "steps", "tsd",
     )  # fmt: skip
 
@@ -145,6 +148,7 @@ class SimulatedThreads:
         self._error: BaseException | None = None
         self._livelock: StepLimitExceeded | None = None
         self._closing = False
+        self._disturbed = False
         self._own_packages = frozenset({_PACKAGE, type(self).__module__.rpartition(".")[0]})
         self.make_carrier = carrier_factory(carrier, lambda: self.current.carrier)
         self._thread_count = 0
@@ -220,7 +224,7 @@ class SimulatedThreads:
         me = self.current
         self._runnable.remove(me)
         self._runnable.append(me)  # behind the others
-        self._go_on_with(self._successor())
+        self._go_on_with_a_successor()
 
     def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:
         self.point("poll", self._io)
@@ -282,7 +286,7 @@ class SimulatedThreads:
 
     def _begin_to_close(self) -> None:
         """From now on nobody chooses, nobody can wait, and whoever gets control again unwinds."""
-        self._closing = True
+        self._closing = self._disturbed = True
         self._quiet_until = sys.maxsize
 
     def _look_for_choice(self) -> None:
@@ -318,12 +322,18 @@ class SimulatedThreads:
         switch()
         self.current = me
         self.tsd = me.tsd
-        if me is self.main:
-            if self._error is not None:
-                error, self._error = self._error, None
-                raise error
-        elif self._closing:
-            raise Unwind
+        if self._disturbed:
+            self._raise_what_came()
+
+    def _raise_what_came(self) -> None:
+        """Control has come to a thread, and not because somebody chose it: there is an error, or the end."""
+        if self.current is not self.main:
+            if self._closing:
+                raise Unwind
+        elif self._error is not None:
+            error, self._error = self._error, None
+            self._disturbed = self._closing
+            raise error
 
     def block(self, resource: Waitable, deadline: int | None = None) -> bool:
         """Leave the running thread blocked on *resource*. False if *deadline* (on ``now``) came first."""
@@ -340,16 +350,19 @@ class SimulatedThreads:
         self._runnable.remove(me)
         self._blocked[me] = None
         self._look_for_choice()
-        resource.waiters.append(me)
-        self._go_on_with(self._successor())
+        if resource.waiters:
+            resource.waiters.append(me)
+        else:
+            resource.waiters = [me]
+        self._go_on_with_a_successor()
         return not me.timed_out
 
-    def _go_on_with(self, chosen: SimThread) -> None:
+    def _go_on_with_a_successor(self) -> None:
+        chosen = self._successor()
         if chosen is not self.current:
             self._switch(chosen)
-        elif self._error is not None:
-            error, self._error = self._error, None
-            raise error
+        elif self._disturbed:
+            self._raise_what_came()
 
     def wake(self, resource: Waitable) -> None:
         """Make every thread blocked on *resource* runnable; each looks again whether it can go on."""
@@ -357,7 +370,7 @@ class SimulatedThreads:
         if waiters:
             for thread in waiters:
                 self._make_runnable(thread)
-            waiters.clear()
+            resource.waiters = NOBODY
 
     def wake_one(self, resource: Waitable) -> None:
         """Make the thread that has been blocked on *resource* longest runnable."""
@@ -419,12 +432,14 @@ class SimulatedThreads:
 
     def _forget_wait(self, thread: SimThread) -> None:
         assert thread.waits_for is not None
+        assert thread.waits_for.waiters
         thread.waits_for.waiters.remove(thread)
         self._make_runnable(thread)
 
     def _fail(self, error: BaseException) -> None:
         """Let *error* come out of the main thread, wherever that one is."""
         self._error = error
+        self._disturbed = True
         if self.main.state == "blocked":
             self._forget_wait(self.main)
 
@@ -492,7 +507,7 @@ class _Sleep:
     __slots__ = ("waiters",)
 
     def __init__(self) -> None:
-        self.waiters: list[SimThread] = []
+        self.waiters: list[SimThread] | tuple[()] = NOBODY
 
     def __repr__(self) -> str:
         return "time to pass"
@@ -508,7 +523,7 @@ class _WaitForIO:
     __slots__ = ("poll_set", "ready", "waiters")
 
     def __init__(self) -> None:
-        self.waiters: list[SimThread] = []
+        self.waiters: list[SimThread] | tuple[()] = NOBODY
         self.poll_set: Pollable | None = None
         self.ready: list[tuple[int, int]] = []
 
@@ -528,7 +543,7 @@ class SimMutex:
         self._sim = sim
         self.name = name
         self.owner: SimThread | None = None
-        self.waiters: list[SimThread] = []
+        self.waiters: list[SimThread] | tuple[()] = NOBODY
 
     def __repr__(self) -> str:
         return f"<Mutex {self.name}>"
@@ -574,7 +589,7 @@ class SimCondition:
         self._sim = sim
         self._mutex = mutex
         self.name = name
-        self.waiters: list[SimThread] = []
+        self.waiters: list[SimThread] | tuple[()] = NOBODY
         self.part_of: LayeredRWLock | None = None
 
     def __repr__(self) -> str:
@@ -608,7 +623,7 @@ class SimEvent:
         self._sim = sim
         self.name = name
         self.on = False
-        self.waiters: list[SimThread] = []
+        self.waiters: list[SimThread] | tuple[()] = NOBODY
 
     def __repr__(self) -> str:
         return f"<ThreadEvent {self.name} {'ON' if self.on else 'OFF'}>"

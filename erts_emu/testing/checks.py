@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any, Final, final
 
 from erts_emu.driver import ERL_DRV_USE, ErlDrvBinary
@@ -54,11 +54,11 @@ class Checks:
         self._unfreed: list[Any] = []
         self.ledger = Ledger()
         self._keys: dict[str, dict[str, int]] = {}
-        emu.trace.subscribe(self._on_job_queued, "aio_pool_put")
-        emu.trace.subscribe(self._on_job_done, "aio_ready")
-        emu.trace.subscribe(self._on_free, "driver_async_free")
-        emu.trace.subscribe(self._on_free_return, "driver_async_free_return")
-        emu.trace.subscribe(self._on_driver_finish, "driver_finish")
+        emu.trace.attach("aio_pool_put", self._on_job_queued)
+        emu.trace.attach("aio_ready", self._on_job_done)
+        emu.trace.attach("driver_async_free", self._on_free)
+        emu.trace.attach("driver_async_free_return", self._on_free_return)
+        emu.trace.attach("driver_finish", self._on_driver_finish)
 
     def __repr__(self) -> str:
         return f"<Checks {len(self.found)} findings>"
@@ -95,12 +95,17 @@ class Checks:
 
         return timed
 
-    def _on_free(self, name: str, fields: Mapping[str, Any]) -> None:
-        self._frees[fields["job"].async_id] = self.emu.layer.monotonic()
+    def _on_free(self, *, job: Any, **_: Any) -> None:
+        """``async_free`` keeps a scheduler too, though it is no callback of the driver entry.
 
-    def _on_free_return(self, name: str, fields: Mapping[str, Any]) -> None:
-        """``async_free`` keeps a scheduler too, though it is no callback of the driver entry."""
-        job = fields["job"]
+        Without async threads it runs inside the callback that queued the job, in whose time it is: *job* is a port.
+        """
+        if hasattr(job, "async_id"):
+            self._frees[job.async_id] = self.emu.layer.monotonic()
+
+    def _on_free_return(self, *, job: Any, **_: Any) -> None:
+        if not hasattr(job, "async_id"):
+            return
         took = self.emu.layer.monotonic() - self._frees.pop(job.async_id)
         if took > self._longest:
             self._note_long(took, "async_free", _driver_of_job(job), job.async_free)
@@ -177,14 +182,12 @@ class Checks:
 
     # --- jobs ---
 
-    def _on_job_queued(self, name: str, fields: Mapping[str, Any]) -> None:
-        job = fields["job"]
+    def _on_job_queued(self, *, job: Any, **_: Any) -> None:
         self.jobs.setdefault(job.async_id, job)
         if self.emu.ports.lookup(job.port) is None:
             self._farewells.add(job.async_id)
 
-    def _on_job_done(self, name: str, fields: Mapping[str, Any]) -> None:
-        job = fields["job"]
+    def _on_job_done(self, *, job: Any, **_: Any) -> None:
         self.jobs[job.async_id] = None  # it may have been faster than the tracepoint that tells of its start
         if job.async_free is None and job.async_data is not None and job.port.number not in self.emu.ports.table:
             self._unfreed.append(job)
@@ -204,9 +207,8 @@ class Checks:
 
     # --- compiled drivers ---
 
-    def _on_driver_finish(self, name: str, fields: Mapping[str, Any]) -> None:
+    def _on_driver_finish(self, *, driver: Any, **_: Any) -> None:
         """Have the memory of a compiled driver counted between ``finish`` and the end of its library."""
-        driver = fields["driver"]
         library: Any = getattr(driver.handle, "library", None)
         memory = getattr(library, "memory", None)
         if memory is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterator
+from itertools import compress
 from types import FunctionType, MethodType
 from typing import Any, Final, Protocol, final
 
@@ -49,6 +50,9 @@ _WRAPPERS: Final[dict[Any, Call]] = {
 }
 
 
+_WRAPPED: Final = frozenset(map(id, _WRAPPERS))
+
+
 @final
 class Linkage:
     """What one bench has linked. ``undo`` is to be called at its end."""
@@ -74,6 +78,10 @@ class Linkage:
 
     def link_function(self, function: Any) -> None:
         """Link the module that *function* lives in, and those of functions that it has closed over."""
+        if type(function) is MethodType:
+            function = function.__func__
+        if type(function) is FunctionType and not function.__closure__ and id(function.__globals__) in self._linked:
+            return  # as for nearly every job
         for namespace in _namespaces(function):
             self._link(namespace)
 
@@ -81,8 +89,8 @@ class Linkage:
         if id(namespace) in self._linked or str(namespace.get("__name__", "")).startswith("erts_emu."):
             return
         self._linked[id(namespace)] = namespace
-        found = [name for name, value in namespace.items() if type(value) is FunctionType and value in _WRAPPERS]
-        for name in found:
+        names = compress(namespace, map(_WRAPPED.__contains__, map(id, namespace.values())))
+        for name in tuple(names):
             self.replace(namespace, name, _WRAPPERS[namespace[name]])
 
     def replace(self, namespace: dict[str, Any], name: str, value: Any) -> None:

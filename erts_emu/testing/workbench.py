@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, final
 
@@ -141,12 +141,12 @@ class Workbench:
         self.linkage = Linkage(self)
         self.faults = Faults(self.emu, self.linkage)
         self.watcher: Watcher | None = None
-        self.emu.trace.subscribe(self._on_driver_init, "driver_init")
+        self.emu.trace.attach("driver_init", self._on_driver_init)
         if isinstance(layer, ExploredThreads):
-            self.emu.trace.subscribe(self._on_job_start, "driver_async_invoke")
+            self.emu.trace.attach("driver_async_invoke", self._on_job_start)
         if watch and isinstance(layer, ExploredThreads):
             self.watcher = Watcher(layer, self.checks)
-            self.emu.trace.subscribe(self._on_port_terminate, "port_terminate")
+            self.emu.trace.attach("port_terminate", self._on_port_terminate)
         self.clock = VirtualClock(self)
         self._me: AttachedProcess | None = None
         self._drivers: list[str] = []
@@ -178,8 +178,7 @@ class Workbench:
             self._me = self.emu.attach(name="test", trap_exit=True)
         return self._me
 
-    def _on_driver_init(self, name: str, fields: Mapping[str, Any]) -> None:
-        driver = fields["driver"]
+    def _on_driver_init(self, *, driver: Any, **_: Any) -> None:
         self.linkage.link_driver(driver)
         self.faults.on_load(driver)
         if self.checks is not None:
@@ -187,8 +186,8 @@ class Workbench:
         if self.watcher is not None:
             watch_driver(driver, self.watcher)
 
-    def _on_job_start(self, name: str, fields: Mapping[str, Any]) -> None:
-        self._start_of(f"job {fields['job'].async_id}")
+    def _on_job_start(self, *, job: Any, **_: Any) -> None:
+        self._start_of(f"job {job.async_id}")
 
     def _start_of(self, what: str) -> None:
         """Make the start of a job or a thread a step: to drivers it matters when that comes."""
@@ -204,9 +203,8 @@ class Workbench:
 
         return run
 
-    def _on_port_terminate(self, name: str, fields: Mapping[str, Any]) -> None:
+    def _on_port_terminate(self, *, port: Any, **_: Any) -> None:
         assert self.watcher is not None
-        port = fields["port"]
         self.watcher.stopped(port.drv_data, str(port.id))
 
     def api_called(self, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -120,9 +120,8 @@ class ExploredThreads(SimulatedThreads):
 
     def mutex(self, name: str, ident: object = None) -> SimMutex:
         """Make a mutex; one that drivers can see carries a clock."""
-        if name in _NO_ORDER or name.startswith("scheduler seat"):
-            return super().mutex(name, ident)
-        return ClockedMutex(self, name if ident is None else f"{name}:{ident}")
+        kind = SimMutex if name in _NO_ORDER or name.startswith("scheduler seat") else ClockedMutex
+        return kind(self, name if ident is None else f"{name}:{ident}")
 
     def queue(self) -> SimQueue:
         """Make a queue that hands clocks over with jobs."""
@@ -175,7 +174,7 @@ class ClockedMutex(SimMutex):
     __slots__ = ("_told",)
 
     def __init__(self, sim: ExploredThreads, name: str) -> None:
-        super().__init__(sim, name)
+        SimMutex.__init__(self, sim, name)
         self._told: Told | None = None
 
     def acquire(self, blocking: bool = True, /) -> bool:
