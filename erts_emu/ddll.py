@@ -23,7 +23,7 @@ from attrs import define, frozen
 
 from erts_emu.driver.constants import ERL_DRV_FLAG_USE_PORT_LOCKING
 from erts_emu.driver.entry import DriverEntry, version_accepted
-from erts_emu.driver.errors import CALLBACK_FAILURES, BadDriverEntry
+from erts_emu.driver.errors import CALLBACK_FAILURES, BadDriverEntry, DriverError
 from erts_emu.errors import Badarg
 from erts_emu.library import CompiledLibrary, Library, LibraryError, open_library
 from erts_emu.msacc import accounted
@@ -446,7 +446,8 @@ class Ddll:
             problem = f"returned {result!r}, not 0" if result not in (0, None) else ""
             cause: BaseException | None = None
         except CALLBACK_FAILURES as error:  # becomes the load error
-            problem, cause = f"raised {error!r}", error
+            told = f"{type(error).__name__}: {error}" if isinstance(error, DriverError) else repr(error)
+            problem, cause = f"raised {told}", error
         if (tracepoint := self.emu.trace.driver_return) is not None:
             tracepoint(driver=driver, callback="init", port=None)
         if problem:

@@ -87,7 +87,9 @@ class DriverLoadError(RuntimeError):
     """A driver could not be loaded or unloaded; ``reason`` is the term of ``{error, Reason}``."""
 
     def __init__(self, name: str, reason: Any, text: str) -> None:
-        super().__init__(f"driver {name!r}: {reason}: {text}")
+        from erts_emu.terms import format_w
+
+        super().__init__(f"driver {name!r}: {format_w(reason)}: {text}")
         self.reason = reason
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from erts_emu import Emulator
@@ -34,8 +36,19 @@ _DEPRECATED: Final = {
 }
 
 
+PATIENCE: Final = 10
+"""Seconds that loading may take: a driver whose initialisation waits for ever is told from one that works."""
+
+
+class _TooLong(BaseException):
+    """The driver takes more than that. No ``Exception``: it is raised inside a callback, and no error of that."""
+
+
 def check(file: str) -> int:
-    """Look at *file*, load it into an emulator of its own, and print what there is to say; 1 if it does not load."""
+    """Look at *file*, load it into an emulator of its own, and print what there is to say; 1 if it does not load.
+
+    Compiled drivers are loaded in a process of their own, so that what they do there is told, whatever it is.
+    """
     name, kind = os.path.splitext(os.path.basename(file))
     if kind not in (".so", ".py"):
         print(f"{file}: a driver is NAME.so or NAME.py, where NAME is its driver_name")
@@ -49,41 +62,84 @@ def check(file: str) -> int:
         if problems:
             print("\n".join(f"NO  {problem}" for problem in problems))
             return 1
-    with Emulator(threads="simulated", strict=False, lock_checker=False) as emu:
-        me = emu.attach(trap_exit=True)
+    options: dict[str, Any] = {"threads": "simulated"} if kind == ".py" else {"isolate": True, "schedulers": 1}
+    with Emulator(strict=False, lock_checker=False, **options) as emu:
         try:
-            me.erl_ddll.load_driver(os.path.dirname(os.path.abspath(file)), name)
+            with _limited():
+                entry = _load_and_unload(emu, os.path.dirname(os.path.abspath(file)), name)
         except DriverLoadError as error:
-            print(f"NO  {error}")
+            print("\n".join(_load_problems(file, error)))
             return 1
-        driver = emu.ddll.find(name)
-        assert driver is not None
-        _describe(driver.entry, used)
-        me.erl_ddll.unload_driver(name)
+        except _TooLong:
+            print(f"NO  loading it takes more than {PATIENCE} s: its driver_init, init or finish does not return")
+            return 1
+        if emu.driver_errors:
+            print(f"NO  {emu.driver_errors[0]}")
+            return 1
+        _describe(entry, used)
     return 0
+
+
+def _load_and_unload(emu: Emulator, folder: str, name: str) -> DriverEntry:
+    me = emu.attach(trap_exit=True)
+    me.erl_ddll.load_driver(folder, name)
+    driver = emu.ddll.find(name)
+    assert driver is not None
+    me.erl_ddll.try_unload(name, [("monitor", "pending")])
+    me.receive()
+    return driver.entry
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Raise ``_TooLong`` in the main thread if the body takes too long."""
+
+    def give_up(number: int, frame: object) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(PATIENCE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _look_into(file: str) -> tuple[list[str], tuple[str, ...]]:
     """What is wrong with a shared object, and which functions of the API it uses."""
     from erts_emu.native import BridgeMissing, bridge
-    from erts_emu.native.elf import NotSharedObject, missing_symbols, read_shared_object
+    from erts_emu.native.elf import NotSharedObject, read_shared_object
 
     try:
         found = read_shared_object(file)
     except NotSharedObject as error:
         return [str(error)], ()
-    problems = []
+    except OSError as error:
+        return [f"{file}: {error.strerror}"], ()
     if not found.defined & {"driver_init", "_driver_init"}:
         if "nif_init" in found.defined:
             return ["no symbol driver_init: this is a NIF library, and no driver"], ()
-        problems.append("no symbol driver_init: is DRIVER_INIT(NAME) missing, or its visibility hidden?")
+        return ["no symbol driver_init: is DRIVER_INIT(NAME) missing, or its visibility hidden?"], ()
     try:
-        module = bridge()
+        bridge()
     except BridgeMissing as error:
-        return [*problems, f"{error}: erts-emu doctor says what to install"], ()
-    problems += [f"undefined symbol: {name}{_hint(name)}" for name in missing_symbols(file, module.has_symbol)]
+        return [f"{error}: erts-emu doctor says what to install"], ()
     used = tuple(sorted(name for name in found.undefined if name.startswith(("driver_", "erl_drv_", "set_", "get_"))))
-    return problems, used
+    return [], used
+
+
+def _load_problems(file: str, error: DriverLoadError) -> Iterator[str]:
+    """What to print of a load that has failed: each missing symbol on a line of its own."""
+    if "undefined symbol" in str(error):
+        from erts_emu.native import bridge
+        from erts_emu.native.elf import missing_symbols
+
+        missing = missing_symbols(file, bridge().has_symbol)
+        yield from (f"NO  undefined symbol: {name}{_hint(name)}" for name in missing)
+        if missing:
+            return
+    yield f"NO  {error}"
 
 
 def _hint(name: str) -> str:

@@ -182,16 +182,14 @@ def open_native(emu: Any, file: str, name: str) -> NativeLibrary | IsolatedLibra
             "install gcc python3-dev), then pip install --force-reinstall erts_emu; in a checkout, python -m "
             "erts_emu.native.build. erts-emu doctor tells more",
         ) from error
+    if emu.isolate and os.path.isfile(file):  # and not opened here: that would run what the library runs at its start
+        from erts_emu.native.isolation import IsolatedLibrary
+
+        return IsolatedLibrary(file, emu, name)
     opened = _open_copy(module, file) if module.is_loaded(file) else module.open_library(file)
     if isinstance(opened, str):
-        raise NativeLoadError("open_error", _explained(module, file, opened.removeprefix(f"{file}: ")))
-    if not emu.isolate:
-        return NativeLibrary(file, emu, name, opened)
-    # It can be opened: the process to come will.
-    from erts_emu.native.isolation import IsolatedLibrary
-
-    module.close_library(opened)
-    return IsolatedLibrary(file, emu, name)
+        raise open_error(file, opened)
+    return NativeLibrary(file, emu, name, opened)
 
 
 def _open_copy(module: ModuleType, file: str) -> Any:
@@ -203,6 +201,11 @@ def _open_copy(module: ModuleType, file: str) -> Any:
         return opened.replace(copy, file) if isinstance(opened, str) else opened
     finally:
         os.unlink(copy)
+
+
+def open_error(file: str, message: str) -> NativeLoadError:
+    """Return the error of a file that the dynamic linker has not opened, for the reason in *message*."""
+    return NativeLoadError("open_error", _explained(bridge(), file, message.removeprefix(f"{file}: ")))
 
 
 def _explained(module: ModuleType, file: str, message: str) -> str:

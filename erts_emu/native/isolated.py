@@ -127,6 +127,7 @@ class _Driver:
         self._parts: dict[int, Any] = {}
         self._numbers = itertools.count(1)
         self._driver: Any = None
+        self._library = 0
 
     def __repr__(self) -> str:
         return f"<_Driver {len(self._ports)} ports, {len(self._jobs)} jobs>"
@@ -157,10 +158,15 @@ class _Driver:
     def handle(self, line: Line, name: str, arguments: tuple[Any, ...]) -> Any:
         return getattr(self, f"do_{name}")(*arguments)
 
-    def do_driver_init(self, file: str, name: str) -> Any:
+    def do_open(self, file: str) -> str | None:
         opened = bridge().open_library(file)
-        assert not isinstance(opened, str), opened
-        found = bridge().driver_init(context_of(self.emu), opened, name)
+        if isinstance(opened, str):
+            return opened
+        self._library = opened
+        return None
+
+    def do_driver_init(self, name: str) -> Any:
+        found = bridge().driver_init(context_of(self.emu), self._library, name)
         if not found:
             return found
         self._driver, entry = found

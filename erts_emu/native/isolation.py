@@ -22,7 +22,7 @@ from erts_emu.driver.context import current_emulator
 from erts_emu.driver.entry import DriverEntry
 from erts_emu.driver.errors import DriverError
 from erts_emu.driver.handles import INVALID_PORT, TOMBSTONE, ErlDrvPort
-from erts_emu.native import NativeLoadError, glue
+from erts_emu.native import NativeLoadError, glue, open_error
 from erts_emu.native.wire import Line, OtherSideGone, PortRef
 from erts_emu.terms import Atom, Pid
 
@@ -137,8 +137,11 @@ class IsolatedLibrary:
     # --- the loader's side ---
 
     def driver_init(self) -> DriverEntry:
-        """Load the library there and call its ``driver_init``. Raises ``NativeLoadError``, ``DriverCrashed``."""
-        found = self.call("driver_init", "driver_init", self.where, self._name)
+        """Open the library there and call its ``driver_init``. Raises ``NativeLoadError``, ``DriverCrashed``."""
+        problem = self.call("open", "open", self.where)
+        if problem is not None:
+            raise open_error(self.where, problem)
+        found = self.call("driver_init", "driver_init", self._name)
         if found is None:
             raise NativeLoadError("no_driver_init", f"{self.where}: no symbol driver_init: is DRIVER_INIT missing?")
         if found is False:

@@ -1,4 +1,5 @@
-/* A driver that crashes in the callback that CRASH_IN names; CRASH_BY=stack has it overflow its stack. */
+/* A driver that crashes in the callback that CRASH_IN names; CRASH_BY=stack has it overflow its stack,
+ * CRASH_BY=waiting wait for ever instead. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ __attribute__((noinline)) void crash_in(const char *name)
     const char *where = getenv("CRASH_IN"), *by = getenv("CRASH_BY");
     if (!where || strcmp(where, name)) return;
     if (by && !strcmp(by, "stack")) overflow("");
+    if (by && !strcmp(by, "waiting")) for (;;) pause();
     *nowhere = 1;
 }
 
