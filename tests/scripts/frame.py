@@ -30,8 +30,11 @@ from native import building
 from structlog.testing import capture_logs
 
 HERE: Final = Path(__file__).parent
-SOURCES: Final = sorted((HERE / "c").glob("*.c"))
-INCLUDED: Final = sorted((HERE / "c").glob("*.h"))
+DIFFERENTIAL: Final = HERE.parent / "differential"
+SOURCES: Final = sorted([*(HERE / "c").glob("*.c"), *(DIFFERENTIAL / "c").glob("*.c")])
+INCLUDED: Final = sorted([*(HERE / "c").glob("*.h"), *(DIFFERENTIAL / "c").glob("*.h")])
+TOOLS: Final = DIFFERENTIAL / "tools.script"
+"""What scripts that random programs have left behind begin with."""
 ERL: Final = shutil.which("erl")
 OF_OTP: Final = None if ERL is None else Path(ERL).resolve().parents[1] / "usr" / "include"
 """The folder of OTP's own ``erl_driver.h``, which need not be installed."""
@@ -183,6 +186,7 @@ def _erl(flags: tuple[str, ...], program: str, names: str) -> str:
         environment = {
             **os.environ,
             "DRIVERS": str(drivers(of_otp=True)),
+            "TOOLS": str(TOOLS),
             "SCRIPTS": f"{folder}/scripts",
             "PATIENCE": str(PATIENCE),
         }
@@ -224,7 +228,7 @@ def ask_emulator(script: Script, *options: str) -> str:
     stream = io.TextIOWrapper(said, encoding="latin-1", write_through=True)
     folder = drivers(of_otp=False)
     with (
-        _environment(DRIVERS=str(folder)),
+        _environment(DRIVERS=str(folder), TOOLS=str(TOOLS)),
         contextlib.redirect_stdout(stream),
         contextlib.redirect_stderr(stream),
         capture_logs(),  # as ``logger_level none`` does there
