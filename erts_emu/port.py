@@ -757,7 +757,10 @@ class Port(PortTasks):
             self.emu.send_signal(self.id, pid, DemonitorSignal(reference))
 
     def monitor_fired(self, down: MonitorDown) -> None:
-        """A process that the driver monitors has ended: schedule process_exit. Any thread."""
+        """A process that the driver monitors has ended: call process_exit, on any thread (``erts_fire_port_monitor``).
+
+        If the port is free that is done at once, before what else the process's end has in store for the port.
+        """
 
         def run() -> None:
             if self.state & INVALID_LOOKUP or self.driver_monitors is None:
@@ -770,7 +773,13 @@ class Port(PortTasks):
                 if self.driver_monitors is not None:
                     self.driver_monitors.pop(down.reference, None)
 
-        self.schedule_task(PortTask("process_exit", run))
+        if not self.lock.acquire(False):
+            self.schedule_task(PortTask("process_exit", run))
+            return
+        run()
+        if self.state & NEEDS_EPILOGUE:
+            self.callback_epilogue()
+        self.lock.release()
 
     # --- replies ---
 

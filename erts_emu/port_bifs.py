@@ -116,6 +116,8 @@ def open_port(process: Process, port_name: Any, settings: Any) -> PortId | Pendi
     try:
         result = port.start(parsed, parallelism=parallelism)
     except CALLBACK_FAILURES as error:
+        if port.state & NEEDS_EPILOGUE:
+            port.callback_epilogue()
         port.abandon()
         port.lock.release()
         if isinstance(error, OSError) and (failure := start_error(driver.name, "start", error)) is not None:

@@ -52,7 +52,7 @@ _ITEMS: Final[dict[str, Callable[[Port], Any]]] = {
     "locking": lambda port: Atom("port_level" if port.state & PORT_SPECIFIC_LOCK else "driver_level"),
     "queue_size": lambda port: port.queue_size,
     "monitors": lambda port: [(Atom("process"), pid) for pid, _ in (port.driver_monitors or {}).values()],
-    "monitored_by": lambda port: [watcher for watcher, _ in (port.monitored_by or {}).values()],
+    "monitored_by": lambda port: [watcher for watcher, _ in reversed((port.monitored_by or {}).values())],
     "memory": _memory,
 }
 _IN_INFO_1: Final = ("registered_name", "name", "links", "id", "connected", "input", "output", "os_pid")

@@ -79,7 +79,7 @@ _ITEMS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "suspending": lambda process, _session: _suspending(process),
     "messages": lambda process, _session: _messages(process),
     "monitors": lambda process, _session: _monitored(process),
-    "monitored_by": lambda process, _session: [watcher for watcher, _ in process.monitored_by.values()],
+    "monitored_by": lambda process, _session: [watcher for watcher, _ in reversed(process.monitored_by.values())],
     "memory": lambda _process, _session: 2688,
     "binary": lambda _process, _session: [],
     "current_location": lambda process, session: (*_ITEMS["current_function"](process, session), []),

@@ -311,9 +311,10 @@ def _exit(reason: Any) -> Any:
 
 @LIBRARY.waits("exit", 2)
 async def _exit_other(machine: Any, target: Any, reason: Any) -> Atom:
-    await machine.process.exit_signal(_linkable(target), reason)
-    if machine.process.inq:
-        machine.process.fetch()
+    process = machine.process
+    await process.exit_signal(_linkable(target), reason)
+    if target == process.pid:  # what others do because of the signal takes its time
+        process.fetch()
     return TRUE
 
 
