@@ -171,7 +171,7 @@ BAD_OPTIONS: Final = _lines("""
 COMMAND_OPTIONS: Final = ("", "", "", ", []", ", [nosuspend]", ", [force]", ", [force, nosuspend]", ", [foo]")
 CONTROLS: Final = ("7", "7", "7", "7", "0", "4294967295", "-1", "4294967296")
 ITEMS: Final = """registered_name name connected input output os_pid parallelism locking queue_size queue_size memory
-    monitored_by foo""".split()
+    monitored_by""".split()
 UNORDERED_ITEMS: Final = ("links", "monitors")
 """Trees, in the real system."""
 PORT_MESSAGES: Final = _lines("""
