@@ -28,16 +28,16 @@ def _registered_name(port: Port) -> Any:
 
 
 def _memory(port: Port) -> int:
-    """The bytes that ERTS says a port holds. Of all its links it counts one, and of all monitors one.
+    """The bytes that ERTS says a port holds. Of all its links and monitors it counts one, the last it comes to.
 
-    That is the last of those who monitor the port, or else one that the driver has made.
+    That is a monitor of the port; or else one that the driver has made; or else a link.
     """
     size = 40 if port.links else 0
+    if port.driver_monitors:
+        size = 64
     if port.monitored_by:
         _watcher, item = list(port.monitored_by.values())[-1]
-        size += 24 if item is None or isinstance(item, PortId) else 32
-    elif port.driver_monitors:
-        size += 24
+        size = 64 if item is None or isinstance(item, PortId) else 72
     if port.line_buffer is not None:
         size += 32 + port.line_buffer.room
     words = heap_words(port.data)

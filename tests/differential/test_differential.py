@@ -61,7 +61,6 @@ def test_a_program_prints_what_becomes_of_its_ports():
         "  001    fail_atom -> 0",
         "  001    about -> flags 0 owner nil caller nil port nil key 0",
         "end",
-        "  001  nothing",
         "left: []",
     ]
 

@@ -1,4 +1,4 @@
-%% What a port's monitors add to its memory: one of them counts, whoever made it.
+%% What a port's links and monitors add to its memory: one of them counts.
 {ok, Begin} = file:script(os:getenv("TOOLS")).
 {Step, End} = Begin("differ_each").
 Memory = fun(P) -> erlang:port_info(P(1), memory) end.
