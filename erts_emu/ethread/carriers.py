@@ -8,11 +8,12 @@ needs that passes addresses of its stack variables to other threads: compiled dr
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 CarrierKind = Literal["greenlet", "thread"]
 
@@ -71,10 +72,11 @@ def carrier_factory(
 ) -> Callable[[Callable[[], None] | None, str], Carrier]:
     """Return a maker of carriers; ``target=None`` stands for the thread that is running already.
 
-    *current* tells the carrier that is running when it is called. Falls back to OS threads where
-    greenlets are not installed.
+    *current* tells the carrier that is running when it is called. Falls back to OS threads where greenlets are not
+    installed, and under a memory checker: greenlets move parts of the one C stack away while others run, and what such
+    a tool knows of the stack is wrong then.
     """
-    if kind == "greenlet":
+    if kind == "greenlet" and not _memory_is_checked():
         try:
             from erts_emu.ethread.greenlets import GreenletCarrier
         except ImportError:
@@ -82,3 +84,11 @@ def carrier_factory(
         else:
             return GreenletCarrier
     return lambda target, name: BatonCarrier(current, target, name)
+
+
+_CHECKERS: Final = ("libasan", "clang_rt.asan", "vgpreload_memcheck")
+
+
+def _memory_is_checked() -> bool:
+    """Whether AddressSanitizer or valgrind is at work: both are loaded before everything else."""
+    return any(checker in os.environ.get("LD_PRELOAD", "") for checker in _CHECKERS)

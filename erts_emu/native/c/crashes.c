@@ -47,17 +47,17 @@ static void handle_signals(void)
 PyObject *report_crashes(PyObject *module, PyObject *unused)
 {
     const char *descriptor = getenv("ERTS_EMU_CRASH_REPORT");
-    stack_t stack = {.ss_sp = malloc(STACK), .ss_size = STACK};
+    stack_t stack = {.ss_size = STACK}, has;
     (void) module, (void) unused;
-    if (!descriptor || !stack.ss_sp) {
-        free(stack.ss_sp);
-        Py_RETURN_FALSE;
-    }
+    if (!descriptor) Py_RETURN_FALSE;
     if (report < 0) {
         report = atoi(descriptor);
         handle_signals();
     }
-    sigaltstack(&stack, NULL);
-    pthread_setspecific(stacks, stack.ss_sp);
+    /* A sanitizer has given the thread a stack for signals already, which it will want to free. */
+    if (!sigaltstack(NULL, &has) && has.ss_flags & SS_DISABLE && (stack.ss_sp = malloc(STACK))) {
+        sigaltstack(&stack, NULL);
+        pthread_setspecific(stacks, stack.ss_sp);
+    }
     Py_RETURN_TRUE;
 }
