@@ -21,11 +21,12 @@ def matches(pattern: Any, term: Any) -> bool:
     if pattern is ANY:
         return True
     if isinstance(pattern, tuple):
-        return (
-            isinstance(term, tuple)
-            and len(term) == len(pattern)
-            and all(matches(part, value) for part, value in zip(pattern, term, strict=True))
-        )
+        if not isinstance(term, tuple) or len(term) != len(pattern):
+            return False
+        for part, value in zip(pattern, term, strict=True):  # no generator: every receive comes here
+            if part is not ANY and not matches(part, value):
+                return False
+        return True
     if callable(pattern):
         return bool(pattern(term))
     return type(pattern) is type(term) and bool(pattern == term)

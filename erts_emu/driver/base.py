@@ -9,6 +9,7 @@ from erts_emu.driver.errors import DriverMisuse
 from erts_emu.driver.handles import ErlDrvPort
 
 _START_ERRORS = (-1, -2, -3)
+_CALLBACKS = frozenset(CALLBACK_PARAMETERS) - {"start"}
 
 
 class Driver:
@@ -27,11 +28,8 @@ class Driver:
     @classmethod
     def entry(cls) -> DriverEntry:
         """Return the driver entry that ``driver_init`` returns. Raises ``BadDriverEntry`` if ``start`` is malformed."""
-        callbacks: dict[str, Any] = {
-            name: getattr(cls, name)
-            for name in CALLBACK_PARAMETERS
-            if name != "start" and getattr(cls, name, None) is not None
-        }
+        defined = {name for base in cls.__mro__ for name in vars(base).keys() & _CALLBACKS}
+        callbacks: dict[str, Any] = {name: getattr(cls, name) for name in defined}
         return DriverEntry(
             driver_name=cls.driver_name,
             driver_flags=cls.driver_flags,

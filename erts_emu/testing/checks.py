@@ -29,6 +29,7 @@ _MAKING: Final = frozenset(
     erl_drv_rwlock_create erl_drv_cond_create""".split()
 )
 _COUNTING: Final = {"driver_binary_inc_refc": 1, "driver_binary_dec_refc": -1, "driver_free_binary": -1}
+_NOTED: Final = _MAKING | _COUNTING.keys() | {"erl_drv_thread_create", "driver_select"}
 
 
 @final
@@ -131,6 +132,11 @@ class Checks:
         if name == "driver_async" and len(args) > 1:
             self._note_key(args[0], args[1])
         result = function(*args, **kwargs)
+        if name in _NOTED:
+            self._note_call(name, args, result)
+        return result
+
+    def _note_call(self, name: str, args: tuple[Any, ...], result: Any) -> None:
         if name in _MAKING:
             self.ledger.made(result, self._driver_of(args))
         elif name in _COUNTING and args and isinstance(args[0], ErlDrvBinary):
@@ -139,7 +145,6 @@ class Checks:
             self.ledger.made(args[1].value, self._driver_of(args))
         elif name == "driver_select" and len(args) == 4:
             self._note_select(*args)
-        return result
 
     def _driver_of(self, args: tuple[Any, ...]) -> str:
         port = getattr(args[0], "_port", None) if args else None

@@ -73,7 +73,7 @@ class Faults:
     def __init__(self, emu: Emulator, linkage: Linkage) -> None:
         self._emu = emu
         self._linkage = linkage
-        self._calls: dict[str, list[_Ordered]] = {}
+        self.calls: dict[str, list[_Ordered]] = {}
         self._jobs: list[_Ordered] = []
         self._loads: set[str] = set()
         self._hung: list[Any] = []
@@ -108,7 +108,7 @@ class Faults:
                 known = "cannot fail" if name in api.__all__ else "is no function of the driver API"
                 raise ValueError(f"{name} {known}: give a result, or choose from {', '.join(sorted(RESULTS))}")
             result = RESULTS[name]
-        self._calls.setdefault(name, []).append(_Ordered(nth, times, result))
+        self.calls.setdefault(name, []).append(_Ordered(nth, times, result))
         if name in RESULTS:
             self._for_compiled.append((name, nth, times))
             self._order_in_c()
@@ -172,7 +172,7 @@ class Faults:
 
     def result_of(self, name: str) -> tuple[bool, Any]:
         """Say whether this call of an API function fails, and with which result."""
-        for ordered in self._calls.get(name, ()):
+        for ordered in self.calls.get(name, ()):
             if ordered.due():
                 self._made.append(f"{name} failed")
                 return True, ordered.result

@@ -14,9 +14,8 @@ from itertools import compress
 from types import FunctionType, MethodType
 from typing import Any, Final, Protocol, final
 
-from attrs import fields
-
 import erts_emu.driver as api
+from erts_emu.driver.entry import CALLBACK_PARAMETERS
 
 Call = Callable[..., Any]
 
@@ -28,7 +27,6 @@ class Caller(Protocol):
         """Make the call, or not, and return its result."""
 
 
-_FIELDS: Final = tuple(field.name for field in fields(api.DriverEntry))
 _ACTIVE: Final[list[Caller]] = []
 """The benches that are active, newest last."""
 
@@ -69,7 +67,7 @@ class Linkage:
     def link_driver(self, driver: Any) -> None:
         """Link the modules that a driver's callbacks live in."""
         entry = driver.entry
-        for name in _FIELDS:
+        for name in CALLBACK_PARAMETERS:
             if (callback := getattr(entry, name)) is not None:
                 self.link_function(callback)
         module = sys.modules.get(entry.source.partition(":")[0].rpartition(".")[0])

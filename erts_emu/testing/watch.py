@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _STORES: Final = (dis.opmap["STORE_ATTR"], dis.opmap["DELETE_ATTR"])
 _EXTENDED: Final = dis.opmap["EXTENDED_ARG"]
 _NOT_SHARED_YET: Final = ("start", "__init__")
-_WATCHERS: Final[dict[int, Watcher]] = {}
+_RECORDS: Final[dict[int, _Object]] = {}
 """The watched objects of all emulators, by identity."""
 _ACCESS_DEPTH: Final = 3
 """How many frames ``_check`` is away from the code that accesses an attribute."""
@@ -99,15 +99,15 @@ def _watched_class(cls: type, names: frozenset[str] | None) -> type:
 
     def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
         if names is None or name in names:
-            watcher = _WATCHERS.get(id(self))
-            if watcher is not None and not name.startswith("__"):
-                watcher.access(self, name, changes=False)
+            record = _RECORDS.get(id(self))
+            if record is not None and not name.startswith("__"):
+                record.watcher.access(record, name, changes=False)
         return inherited_get(self, name)
 
     def __setattr__(self: Any, name: str, value: Any) -> None:  # noqa: N807
-        watcher = _WATCHERS.get(id(self))
-        if watcher is not None:
-            watcher.access(self, name, changes=True)
+        record = _RECORDS.get(id(self))
+        if record is not None:
+            record.watcher.access(record, name, changes=True)
         inherited_set(self, name, value)
 
     return type(
@@ -160,14 +160,16 @@ class Attribute:
 class _Object:
     """What is known of one watched object."""
 
-    __slots__ = ("attributes", "cls", "driver", "label", "stopped", "target")
+    __slots__ = ("attributes", "cls", "driver", "label", "stopped", "stopping", "target", "watcher")
 
-    def __init__(self, target: Any, driver: str, label: str) -> None:
+    def __init__(self, watcher: Watcher, target: Any, driver: str, label: str) -> None:
+        self.watcher = watcher
         self.target = target  # kept, so that its identity stays its own
         self.cls = type(target)
         self.driver = driver
         self.label = label
         self.attributes: dict[str, Attribute] = {}
+        self.stopping = False
         self.stopped = ""
 
 
@@ -180,7 +182,6 @@ class Watcher:
         self._checks = checks
         self._objects: dict[int, _Object] = {}
         self._counts: dict[str, int] = {}
-        self._stopping: set[int] = set()
 
     def __repr__(self) -> str:
         return f"<Watcher of {[watched.label for watched in self._objects.values()]}>"
@@ -192,48 +193,48 @@ class Watcher:
             return
         watched = _class_for(cls)
         count = self._counts[cls.__name__] = self._counts.get(cls.__name__, 0) + 1
-        record = _Object(target, driver, f"{cls.__name__}#{count}")
+        record = _Object(self, target, driver, f"{cls.__name__}#{count}")
         try:
             target.__class__ = watched
         except TypeError:
             return  # its layout does not allow it
-        self._objects[id(target)] = record
-        _WATCHERS[id(target)] = self
+        self._objects[id(target)] = _RECORDS[id(target)] = record
 
     def stopping(self, target: Any) -> None:
         """``stop`` is about to be called with *target*."""
-        self._stopping.add(id(target))
+        record = self._objects.get(id(target))
+        if record is not None:
+            record.stopping = True
 
     def stopped(self, target: Any, what: str) -> None:
         """``stop`` has returned: from now on the driver should not touch *target*."""
-        self._stopping.discard(id(target))
         record = self._objects.get(id(target))
         if record is not None:
+            record.stopping = False
             record.stopped = what
 
     def close(self) -> None:
         """Let all objects go, with the classes that they had."""
         for identity, record in self._objects.items():
-            _WATCHERS.pop(identity, None)
+            _RECORDS.pop(identity, None)
             record.target.__class__ = record.cls
         self._objects.clear()
 
     # --- an access ---
 
-    def access(self, target: Any, name: str, *, changes: bool) -> None:
-        """The running thread is about to read or to write ``target.name``."""
+    def access(self, record: _Object, name: str, *, changes: bool) -> None:
+        """The running thread is about to read or to write an attribute of a watched object."""
         layer = self._layer
-        record = self._objects.get(id(target))
-        if record is None or layer.failed_at is not None:
+        if layer.failed_at is not None:
             return
         attribute = record.attributes.get(name)
         if attribute is None:
             attribute = record.attributes[name] = Attribute(f"{record.label}.{name}")
         layer.driver_steps += 1
         layer.point("put" if changes else "get", attribute)
-        if id(target) in self._stopping and changes:
+        if changes and record.stopping:
             attribute.by_stop = True
-        if self._checks is not None and (changes or _belongs_to(target, record.cls, name)):
+        if self._checks is not None and (changes or _belongs_to(record.target, record.cls, name)):
             self._check(record, attribute, changes=changes)
 
     def _check(self, record: _Object, attribute: Attribute, *, changes: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, final
 
-from erts_emu import Emulator
+from erts_emu import ANY, Emulator
 from erts_emu.driver import Driver, DriverEntry
 from erts_emu.errors import ErlangError, ReceiveTimeout
 from erts_emu.ethread import InOrder, Replay, Schedule, SimulationOver, Strategy, ThreadLayer
@@ -73,8 +73,6 @@ class PortUnderTest:
 
     def receive(self, timeout: float = PATIENCE) -> Any:
         """Return the data of the port's next ``{Port, {data, Data}}``. Raises ``ReceiveTimeout``."""
-        from erts_emu import ANY
-
         return self.bench.me.receive((self.id, (_DATA, ANY)), timeout=timeout)[1][1]
 
     def close(self) -> None:
@@ -209,15 +207,18 @@ class Workbench:
 
     def api_called(self, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Make a driver's call of the API: let it fail if that was ordered, and keep the accounts."""
-        failed, result = self.faults.result_of(name)
-        if failed:
-            return result
+        if name in self.faults.calls:
+            failed, result = self.faults.result_of(name)
+            if failed:
+                return result
         if name == "driver_async" and len(args) == 5 and not kwargs:
             port, _, invoke, data, free = args
             self.linkage.link_function(invoke)
-            self.linkage.link_function(free)
-            if self.watcher is not None and (owner := getattr(port._port, "driver", None)) is not None:
-                self.watcher.watch(data, owner.name)
+            if free is not None:
+                self.linkage.link_function(free)
+            watcher = None if data is None else self.watcher
+            if watcher is not None and (owner := getattr(port._port, "driver", None)) is not None:
+                watcher.watch(data, owner.name)
         elif name == "erl_drv_thread_create" and len(args) > 2:
             self.linkage.link_function(args[2])
             if callable(args[2]):
@@ -251,8 +252,6 @@ class Workbench:
 
     def unload(self, name: str) -> None:
         """Unload a driver and wait until it is gone. Raises ``CheckFailed`` if something holds it."""
-        from erts_emu import ANY
-
         result = self.me.erl_ddll.try_unload(name, [("monitor", "pending_driver"), "kill_ports"])
         if name in self._drivers:
             self._drivers.remove(name)
