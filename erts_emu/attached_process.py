@@ -9,7 +9,7 @@ from erts_emu.bifs import ProcessBifs
 from erts_emu.driver.context import current_emulator
 from erts_emu.errors import NORMAL, ProcessExit, ProcessExited, ReceiveTimeout
 from erts_emu.match import ANY
-from erts_emu.process import CONTEXT_REDS, RUNNING, YIELD, Priority, Process
+from erts_emu.process import CONTEXT_REDS, EXITING, RUNNING, YIELD, Priority, Process
 from erts_emu.terms import Atom, Pid, PortId, Reference
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class AttachedProcess:
     def drive(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a BIF to its end. While it has to wait, this thread runs the scheduler's turns."""
         process = self.process
-        if not process.is_alive:
+        if process.state is EXITING:
             coroutine.close()
             raise ProcessExited(process.pid, process.exit_reason)
         emu = self.emu

@@ -65,7 +65,8 @@ THR_PRGR_LATER_OP: Final = int(AuxWork.THR_PRGR_LATER_OP)
 ASYNC_READY: Final = int(AuxWork.ASYNC_READY)
 ASYNC_READY_CLEAN: Final = int(AuxWork.ASYNC_READY_CLEAN)
 MISC: Final = int(AuxWork.MISC)
-_AWAITS_PROGRESS: Final = THR_PRGR_LATER_OP | ASYNC_READY_CLEAN
+_DOES_NOT_WAIT: Final = ~(THR_PRGR_LATER_OP | ASYNC_READY_CLEAN)
+"""The flags whose work is there as soon as they are raised; the other two wait for thread progress."""
 
 
 @final
@@ -359,19 +360,17 @@ class Scheduler:
         self.looking = True
         if (msacc := self.msacc) is not None:
             msacc.enter("other")
-        tsd = self.emu.layer.tsd
-        tsd.scheduler = self
-        tsd.progress = self.progress
-        if (tracepoint := self.emu.trace.seat_taken) is not None:
+        emu = self.emu
+        emu.layer.tsd.scheduler = self
+        if (tracepoint := emu.trace.seat_taken) is not None:
             tracepoint(scheduler=self)
-        self.emu.progress.finalize_wait(self.progress)
+        emu.progress.finalize_wait(self.progress)
 
     def _stand_up(self) -> None:
-        self.emu.progress.prepare_wait(self.progress)
-        tsd = self.emu.layer.tsd
-        tsd.scheduler = None
-        tsd.progress = None
-        if (tracepoint := self.emu.trace.seat_left) is not None:
+        emu = self.emu
+        emu.progress.prepare_wait(self.progress)
+        emu.layer.tsd.scheduler = None
+        if (tracepoint := emu.trace.seat_left) is not None:
             tracepoint(scheduler=self)
         if (msacc := self.msacc) is not None:
             msacc.enter("sleep")
@@ -401,13 +400,13 @@ class Scheduler:
     def leave(self) -> None:
         """Stand up; the scheduler's own thread takes over whatever there is to do."""
         self.sleeper = self.event  # who adds work from now on wakes the scheduler's own thread
-        needed = self.has_work() or self._earlier_timer()
+        needed = self.has_work() or (bool(self.timers.heap) and self._earlier_timer())
         self._stand_up()
         if needed:
             self.event.set()
 
     def _earlier_timer(self) -> bool:
-        deadline = self.timers.next_deadline() if self.timers.heap else None
+        deadline = self.timers.next_deadline()
         until = self._sleeping_until
         return deadline is not None and (until is None or deadline < until)
 
@@ -446,7 +445,7 @@ class Scheduler:
             port = runq.take_port()
             if port is not None:
                 port.execute_tasks(self)
-        process = runq.take_process()
+        process = runq.take_process() if runq.length else None
         if process is not None:
             self._run_process(process)
         if self._may_steal:
@@ -484,8 +483,9 @@ class Scheduler:
         self.reds_since_poll += reductions
 
     def _run_misc_ops(self) -> None:
+        runq = self.runq
         for _ in range(MAX_MISC_OPS):
-            operation = self.runq.take_misc_op()
+            operation = runq.take_misc_op() if runq.misc else None
             if operation is None:
                 return
             operation()
@@ -621,14 +621,13 @@ class Scheduler:
         flags = self.aux_flags.value
         if not flags:
             return False
-        if flags & ~_AWAITS_PROGRESS:
+        if flags & _DOES_NOT_WAIT:
             return True
-        has_reached = self.emu.progress.has_reached
-        if flags & THR_PRGR_LATER_OP and self.later_ops and has_reached(self.later_ops[0][0]):
+        if flags & THR_PRGR_LATER_OP and self.later_ops and self.emu.progress.has_reached(self.later_ops[0][0]):
             return True
-        if not flags & ASYNC_READY_CLEAN or not self._cleaning:
+        if not self._cleaning or not flags & ASYNC_READY_CLEAN:
             return False
-        return self._clean_value is None or has_reached(self._clean_value)
+        return self._clean_value is None or self.emu.progress.has_reached(self._clean_value)
 
     def poke(self) -> None:
         """Wake whoever sleeps in this seat. Any thread; called after adding work."""

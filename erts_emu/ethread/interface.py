@@ -134,14 +134,13 @@ class Thread(Protocol):
 class ThreadSpecificData:
     """What one thread knows about itself. The defaults are those of a thread ERTS knows nothing of.
 
-    ``scheduler`` is the scheduler whose seat the thread holds (ERTS: ``erts_get_scheduler_data``),
-    ``progress`` its thread-progress record, ``held`` the locks the lock checker saw it take, in that order,
+    ``scheduler`` is the scheduler whose seat the thread holds (ERTS: ``erts_get_scheduler_data``), ``held`` the locks
+    the lock checker saw it take, in that order,
     ``callback`` the driver callback it is inside of, and ``name`` how the lock checker calls it.
     The values belong to higher floors, hence ``Any``.
     """
 
     scheduler: Any = None
-    progress: Any = None
     callback: Any = None
     driver_thread: Any = None
     name: str = "unknown"

@@ -224,7 +224,11 @@ class SimulatedThreads:
         me = self.current
         self._runnable.remove(me)
         self._runnable.append(me)  # behind the others
-        self._go_on_with_a_successor()
+        chosen = self._successor()
+        if chosen is not me:
+            self._switch(chosen)
+        elif self._disturbed:
+            self._raise_what_came()
 
     def wait_for_io(self, poll_set: Pollable) -> list[tuple[int, int]]:
         self.point("poll", self._io)
@@ -287,12 +291,11 @@ class SimulatedThreads:
     def _begin_to_close(self) -> None:
         """From now on nobody chooses, nobody can wait, and whoever gets control again unwinds."""
         self._closing = self._disturbed = True
-        self._quiet_until = sys.maxsize
+        self._preempts = False
+        self._step_limit = self._quiet_until = sys.maxsize
 
     def _look_for_choice(self) -> None:
-        """Who can run, or what there is to choose, has changed: say up to which step nobody need be asked."""
-        if self._closing:
-            return
+        """Find out up to which step nobody need be asked. Blocking, waking and making threads know it by themselves."""
         self._quiet_until = 0 if self._preempts and len(self._runnable) > 1 else self._step_limit
 
     def joined(self, thread: SimThread) -> None:
@@ -349,20 +352,16 @@ class SimulatedThreads:
         me.timed_out = False
         self._runnable.remove(me)
         self._blocked[me] = None
-        self._look_for_choice()
         if resource.waiters:
             resource.waiters.append(me)
         else:
             resource.waiters = [me]
-        self._go_on_with_a_successor()
-        return not me.timed_out
-
-    def _go_on_with_a_successor(self) -> None:
         chosen = self._successor()
-        if chosen is not self.current:
+        if chosen is not me:
             self._switch(chosen)
         elif self._disturbed:
             self._raise_what_came()
+        return not me.timed_out
 
     def wake(self, resource: Waitable) -> None:
         """Make every thread blocked on *resource* runnable; each looks again whether it can go on."""
@@ -383,7 +382,8 @@ class SimulatedThreads:
         thread.deadline = None
         del self._blocked[thread]
         self._runnable.append(thread)
-        self._look_for_choice()
+        if self._preempts:
+            self._quiet_until = 0
 
     def _successor(self) -> SimThread:
         """Choose who runs now that the running thread cannot."""
@@ -394,7 +394,9 @@ class SimulatedThreads:
         self._began += 1  # nobody's step
         longest = runnable[0]
         if len(runnable) == 1 or not self._preempts:
+            self._quiet_until = self._step_limit
             return longest
+        self._quiet_until = 0
         try:
             chosen = self._strategy.next_thread(runnable, None, self.steps)
         except SimulationOver as error:
@@ -446,8 +448,9 @@ class SimulatedThreads:
     def _new_thread(self, name: str, target: Callable[[], None] | None) -> SimThread:
         thread = SimThread(self, name, self._thread_count, target)
         self._thread_count += 1
+        if self._preempts and self._runnable:
+            self._quiet_until = 0
         self._runnable.append(thread)
-        self._look_for_choice()
         return thread
 
     def _run_thread(self, thread: SimThread, target: Callable[[], None]) -> None:

@@ -144,10 +144,8 @@ class ExploredThreads(SimulatedThreads):
         self._moments[number] = moment + 1
         return number, moment, self._known[number]
 
-    def take_over(self, told: Told | None) -> None:
+    def take_over(self, told: Told) -> None:
         """The running thread learns what another one has told."""
-        if told is None:
-            return
         teller, moment, theirs = told
         me = self.current.number
         mine = self._known[me]
@@ -165,7 +163,9 @@ class ExploredThreads(SimulatedThreads):
 
     def take_job(self, job: object) -> None:
         """The running thread takes *job* out of a queue."""
-        self.take_over(self._handed_over.pop(id(job), None))
+        told = self._handed_over.pop(id(job), None)
+        if told is not None:
+            self.take_over(told)
 
 
 class ClockedMutex(SimMutex):
@@ -181,10 +181,15 @@ class ClockedMutex(SimMutex):
         """Take the lock, and what its last holder knew."""
         sim: Any = self._sim
         sim.driver_steps += 1
-        taken = SimMutex.acquire(self, blocking)
-        if taken:
+        sim.point("lock" if blocking else "trylock", self)
+        while self.owner is not None:
+            if not blocking:
+                return False
+            sim.block(self)
+        self.owner = sim.current
+        if self._told is not None:
             sim.take_over(self._told)
-        return taken
+        return True
 
     def release(self) -> None:
         """Leave what the holder knows, and give the lock back."""
