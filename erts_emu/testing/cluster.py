@@ -8,6 +8,7 @@ is run again here, shrunk and reported as always.
 from __future__ import annotations
 
 import functools
+import logging
 import sys
 import threading
 import time
@@ -119,6 +120,7 @@ def _client(cluster: str) -> Any:
     except ImportError as error:
         raise NoCluster("a cluster needs dask.distributed: pip install 'erts_emu[cluster]'") from error
     library: Any = distributed  # it is typed in parts
+    logging.getLogger("distributed").setLevel(logging.WARNING)  # pytest would show each step of it with a failure
     kind, _, number = cluster.partition(":")
     if kind == "local":
         if number and not number.isdecimal():

@@ -15,6 +15,7 @@ from types import FunctionType, MethodType
 from typing import Any, Final, Protocol, final
 
 import erts_emu.driver as api
+from erts_emu.driver.context import current_emulator
 from erts_emu.driver.entry import CALLBACK_PARAMETERS
 
 Call = Callable[..., Any]
@@ -22,6 +23,8 @@ Call = Callable[..., Any]
 
 class Caller(Protocol):
     """Who is told of calls."""
+
+    emu: Any
 
     def api_called(self, name: str, function: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Make the call, or not, and return its result."""
@@ -31,11 +34,18 @@ _ACTIVE: Final[list[Caller]] = []
 """The benches that are active, newest last."""
 
 
+def _bench_of_thread() -> Caller:
+    """The bench that the calling thread works for; the newest, if it works for none."""
+    emu = current_emulator.get(None)
+    return next((caller for caller in _ACTIVE if caller.emu is emu), _ACTIVE[-1])
+
+
 def _wrapper_of(name: str, function: Call) -> Call:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if _ACTIVE:
-            return _ACTIVE[-1].api_called(name, function, args, kwargs)
+            caller = _ACTIVE[0] if len(_ACTIVE) == 1 else _bench_of_thread()
+            return caller.api_called(name, function, args, kwargs)
         return function(*args, **kwargs)
 
     return call

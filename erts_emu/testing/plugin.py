@@ -55,6 +55,23 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
+    _check_options(config)
+
+
+def _check_options(config: pytest.Config) -> None:
+    """Refuse what is misspelt before any test runs."""
+    replay, strategy = config.getoption("--erts-replay"), config.getoption("--erts-strategy")
+    try:
+        if replay is not None:
+            from erts_emu.ethread import Schedule
+
+            Schedule.parse(replay)
+        if strategy is not None:
+            from erts_emu.testing.explorer.campaign import strategy_from
+
+            strategy_from(strategy)
+    except ValueError as error:
+        raise pytest.UsageError(f"--erts-{'replay' if strategy is None else 'strategy'}: {error}") from None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -90,6 +107,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Genera
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """End the workbench inside the call: what a driver has done wrong fails the test, and is no error in teardown."""
+    __tracebackhide__ = True
     try:
         result = yield
         if (bench := item.stash.get(_BENCH, None)) is not None:

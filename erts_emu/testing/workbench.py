@@ -160,6 +160,7 @@ class Workbench:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        __tracebackhide__ = True
         if error is not None:
             self.abandon(error)
             return
@@ -274,6 +275,7 @@ class Workbench:
         Raises the first error of a driver's callback, then ``CheckFailed``, then whatever halting raised. If it raises,
         :meth:`abandon` is still to be called. Idempotent.
         """
+        __tracebackhide__ = True
         if self.ended:
             return
         self._finish()
@@ -281,6 +283,7 @@ class Workbench:
         self._run_at_end()
 
     def _finish(self) -> None:
+        __tracebackhide__ = True
         self._raise_driver_error()
         checks = self.checks
         findings: list[Finding] = []
@@ -303,6 +306,7 @@ class Workbench:
                 raise CheckFailed(findings)
 
     def _raise_driver_error(self) -> None:
+        __tracebackhide__ = True
         if self.emu.driver_errors:
             raise self.emu.driver_errors[0]
 

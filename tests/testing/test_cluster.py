@@ -52,7 +52,8 @@ def pytest_in(folder, *arguments):
 def test_one_option_shares_the_schedules_out_and_one_report_tells_what_was_seen(tmp_path):
     pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install 'erts_emu[cluster]'")
     (tmp_path / "test_shared_out.py").write_text(TESTS)
-    ran = pytest_in(tmp_path, "--erts-cluster=local:2", "--show-capture=no")
+    ran = pytest_in(tmp_path, "--erts-cluster=local:2")
+    assert "distributed." not in ran.stdout
     assert "1 failed, 1 passed" in ran.stdout, ran.stdout + ran.stderr
     assert "AssertionError: assert b'\\x01' == b'\\x02'" in ran.stdout
     explored = int(ran.stdout.partition("erts: ")[2].partition(" ")[0])

@@ -56,6 +56,16 @@ def test_the_nth_call_fails_and_the_others_do_not():
         assert bench.faults.made == ["driver_alloc failed"]
 
 
+@pytest.mark.parametrize("faulty", [0, 1])
+def test_of_two_benches_each_has_its_own_faults(faulty):
+    with Workbench() as first, Workbench() as second:
+        benches = (first, second)
+        benches[faulty].faults.fail("driver_alloc")
+        seen = [answers(bench, 1) for bench in benches]
+        assert (seen[faulty], seen[1 - faulty]) == ([b"no memory"], [b"done"])
+        assert [bench.faults.made for bench in benches][1 - faulty] == []
+
+
 def test_calls_can_fail_more_than_once_and_by_the_function_itself():
     with Workbench() as bench:
         bench.faults.fail(driver_async, times=2)

@@ -115,6 +115,25 @@ def test_unchecked(open_port):
     result.stdout.fnmatch_lines(["*passed, but the driver has broken one rule*", "*[[]memory]*100 bytes*"])
 
 
+def test_a_report_shows_no_frames_of_the_kit(outcome):
+    result = outcome("""
+def test_leaks(open_port):
+    open_port(Leaky).command(b"")
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*erts_emu/testing/*")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("--erts-replay=sim1:0:96", "a schedule has four parts"), ("--erts-strategy=pct:deep", "no strategy is called")],
+)
+def test_a_misspelt_option_ends_the_run_before_it_begins(pytester, option, said):
+    result = pytester.runpytest_subprocess("-p", "erts_emu.testing.plugin", option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {option.partition('=')[0]}: *{said}*"])
+
+
 def test_wrong_use_is_an_error_with_advice(outcome):
     result = outcome("""
 def test_no_driver(port):
