@@ -15,14 +15,18 @@ from benchmarks.protocols import Unavailable
 from benchmarks.workbench import ERL, Workbench, asked, erl_rate, side
 from erts_emu import Emulator
 from erts_emu.attached_process import AttachedProcess
+from erts_emu.coroutine_process import CoroutineProcess
 from erts_emu.driver import Driver, driver_async, driver_output
 from erts_emu.native import is_available
 from erts_emu.native.build import HEADERS, CannotBuild, find_compiler
 
 IN_C: Final = "C driver"
 IN_PYTHON: Final = "Python driver"
+BY_THREAD: Final = "C driver, asked by a thread"
 SOURCE: Final = Path(__file__).with_name("erl") / "bench_drv.c"
 ECHO, JOBS, COMPUTE = 1, 2, 4
+SQL: Final = 2
+"""What its Erlang module asks `sqlite3_drv` for by this number is to run a statement."""
 JOB_ITERATIONS: Final = 400_000
 """About a millisecond."""
 RATE: Final = (Metric("rate", "ops/s", "more"), Metric("cpu", "ns/op", "less"))
@@ -82,37 +86,71 @@ def sqlite_folder() -> str:
 
 
 class Bench:
-    """A process and an open port; used by the thread that made it."""
+    """A process that owns an open port and does what the thread that made it asks for."""
 
     def __init__(self, me: AttachedProcess, port: Any) -> None:
         self.me = me
         self.port = port
+        self.worker = me.spawn(_worker)
+        me.port_connect(port, self.worker)
 
-    def jobs(self, count: int, window: int) -> None:
-        self.me.port_control(self.port, JOBS, count.to_bytes(4) + window.to_bytes(4))
+    def run(self, body: Callable[..., Any], *args: Any) -> None:
+        """Have the process do something with the port, and wait until it has."""
+        self.me.send(self.worker, (body, self.port, args, self.me.pid))
         self.me.receive()
 
     def batches(self, batches: int, batch: int) -> None:
         for _ in range(batches):
-            self.jobs(batch, batch)
+            self.run(_answered, JOBS, batch.to_bytes(4) + batch.to_bytes(4), 1)
 
     def compute(self, count: int) -> None:
-        self.me.port_control(self.port, COMPUTE, count.to_bytes(4) + JOB_ITERATIONS.to_bytes(4))
-        self.me.receive()
+        self.run(_answered, COMPUTE, count.to_bytes(4) + JOB_ITERATIONS.to_bytes(4), 1)
 
     def commands(self, data: bytes, count: int) -> None:
-        for _ in range(count):
-            self.me.port_command(self.port, data)
-            self.me.receive()
+        self.run(_commands, data, count)
 
     def controls(self, count: int) -> None:
-        for _ in range(count):
-            self.me.port_control(self.port, ECHO, b"ping")
+        self.run(_controls, count)
 
     def selects(self, count: int) -> None:
+        self.run(_answered, SQL, b"select 1;", count)
+
+    def selects_of_the_thread(self, count: int) -> None:
+        """Have the calling thread, which is a process too, ask for itself."""
+        me, port = self.me, self.port
+        self.run(_connect, me.pid)
         for _ in range(count):
-            self.me.port_control(self.port, 2, b"select 1;")
-            self.me.receive()
+            me.port_control(port, SQL, b"select 1;")
+            me.receive()
+        me.port_connect(port, self.worker)
+
+
+async def _worker(process: CoroutineProcess) -> None:
+    while True:
+        body, port, args, asker = await process.receive()
+        await body(process, port, *args)
+        await process.send(asker, "done")
+
+
+async def _answered(process: CoroutineProcess, port: Any, operation: int, data: bytes, count: int) -> None:
+    for _ in range(count):
+        await process.port_control(port, operation, data)
+        await process.receive()
+
+
+async def _commands(process: CoroutineProcess, port: Any, data: bytes, count: int) -> None:
+    for _ in range(count):
+        await process.port_command(port, data)
+        await process.receive()
+
+
+async def _controls(process: CoroutineProcess, port: Any, count: int) -> None:
+    for _ in range(count):
+        await process.port_control(port, ECHO, b"ping")
+
+
+async def _connect(process: CoroutineProcess, port: Any, owner: Any) -> None:
+    await process.port_connect(port, owner)
 
 
 @contextmanager
@@ -222,6 +260,7 @@ def sqlite_select(bench: Workbench) -> Case:
         (
             side(IN_C, sqlite, lambda made: figures(lambda: made.selects(count), count)),
             asked(bench, ask),
+            side(BY_THREAD, sqlite, lambda made: figures(lambda: made.selects_of_the_thread(count), count)),
         ),
         (Target("rate", 0.5, "at least", ERL),),
     )
