@@ -115,6 +115,7 @@ class LoadedDriver:
         self.handle = handle
         self.name = entry.driver_name
         self.flags = entry.driver_flags
+        self.compiled = entry.compiled
         self.lock: Mutex | None = None
         if not entry.driver_flags & ERL_DRV_FLAG_USE_PORT_LOCKING:
             self.lock = emu.locks.mutex("driver_lock", entry.driver_name)

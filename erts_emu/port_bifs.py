@@ -349,16 +349,19 @@ async def port_control(process: ProcessBifs, port: Any, operation: int, data: An
         found.caller = None
         if found.state & NEEDS_EPILOGUE:
             found.callback_epilogue()
-        if type(reply) is not bytes:
-            try:
-                reply = _other_reply(found, reply)
-            finally:
-                lock.release()
-        else:
+        kind = type(reply)
+        if kind is bytes:
             flags = found.control_flags
             lock.release()
             if not flags & PORT_CONTROL_FLAG_BINARY:
                 reply = [*reply]
+        elif kind is list and driver.compiled:
+            lock.release()
+        else:
+            try:
+                reply = _other_reply(found, reply)
+            finally:
+                lock.release()
     except ErlangError:
         process.fetch()
         raise
@@ -422,6 +425,8 @@ def _other_reply(port: Port, reply: Any) -> Any:
 
     if reply is None:
         return []
+    if type(reply) is list and port.driver.compiled:
+        return reply
     if not port.control_flags & PORT_CONTROL_FLAG_BINARY:
         return list(_reply_bytes(port, "control", reply))
     if isinstance(reply, SubBinary):

@@ -86,6 +86,9 @@ class DriverEntry:
     emergency_close: Callback = None
     source: str = field(default="", eq=False)
     """Where the entry comes from, for messages. Not a field of the C structure."""
+    compiled: bool = field(default=False, eq=False)
+    """Whether the callbacks are compiled ones, as the bridge lends them: their ``control`` may return the list of bytes
+    that the caller gets. Not a field of the C structure."""
 
 
 def version_accepted(entry: DriverEntry) -> bool:

@@ -61,6 +61,7 @@ def build(folder: Path, *, options: tuple[str, ...] = ("-O2",)) -> Path:
     target = folder / file_name()
     command = [
         *find_compiler(), *options, "-std=gnu11", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden",
+        "-fno-plt",
         *(["-DERTS_EMU_FREE_THREADED"] if FREE_THREADED else []), f'-DERTS_EMU_SOURCES="{digest()}"',
         f"-I{HEADERS}", f"-I{include_folder()}",
         *map(str, sorted(SOURCES.glob("*.c"))), "-o", f"{target}.new", "-ldl", "-lpthread",

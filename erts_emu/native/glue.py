@@ -149,6 +149,7 @@ def make_entry(name: bytes | None, numbers: tuple[int, int, int, int], callbacks
         major_version=major,
         minor_version=minor,
         driver_flags=flags,
+        compiled=True,
         **callbacks,
     )
 

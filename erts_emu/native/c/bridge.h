@@ -119,11 +119,39 @@ typedef struct Crossing {       /* one stay in a driver's code; lives in the fra
     jmp_buf out;                /* leads out of the driver's code: erl_drv_thread_exit, end of a simulation */
 } Crossing;
 
-extern __thread Crossing *here;
+/* glibc keeps room for a few thread-local words of libraries that are opened late: reached without a call. */
+#ifdef __GLIBC__
+#define NEAR __attribute__((tls_model("initial-exec")))
+#else
+#define NEAR
+#endif
 
-void cross(Crossing *crossing, Driver *driver, Port *port, const char *callback);
-void leave_python(Crossing *crossing);
-void back_in_python(Crossing *crossing);
+extern __thread Crossing *here NEAR;
+
+static inline void cross(Crossing *crossing, Driver *driver, Port *port, const char *callback)
+{
+    crossing->context = driver->context;
+    crossing->driver = driver;
+    crossing->port = port;
+    crossing->callback = callback;
+    crossing->error = NULL;
+    crossing->is_thread = 0;
+    crossing->foreign = 0;
+}
+
+static inline void leave_python(Crossing *crossing)
+{
+    here = crossing;
+    crossing->saved = PyEval_SaveThread();
+}
+
+static inline void back_in_python(Crossing *crossing)
+{
+    crossing->error_number = errno;
+    PyEval_RestoreThread(crossing->saved);
+    here = NULL;
+}
+
 PyObject *crossed(Crossing *crossing, PyObject *result);
 
 #define IN_DRIVER(crossing, call)                                                                                      \

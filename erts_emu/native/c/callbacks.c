@@ -3,6 +3,8 @@
 
 enum { SMALL = 256, CONTROL_REPLY = 64, CALL_REPLY = 255, CANARY = 8 };
 
+static PyObject *octets[256];   /* the integers 0 to 255 */
+
 static const char canary[CANARY] = "\xa5\x5a\xc3\x3c\xa5\x5a\xc3";
 
 #define ARGUMENTS PyObject *self, PyObject *const *arguments, Py_ssize_t count
@@ -202,6 +204,15 @@ static PyObject *call_output(ARGUMENTS)
     return crossed(&crossing, Py_NewRef(Py_None));
 }
 
+/* What the caller of port_control gets if the driver has not asked for binaries. */
+static PyObject *list_of(const char *bytes, Py_ssize_t length)
+{
+    PyObject *list = PyList_New(length);
+    Py_ssize_t i;
+    for (i = 0; list && i < length; i++) PyList_SetItem(list, i, Py_NewRef(octets[(unsigned char) bytes[i]]));
+    return list;
+}
+
 static PyObject *control_reply(Port *port, ErlDrvSSizeT length, char *given, char *reply)
 {
     if (length < 0) {
@@ -211,7 +222,8 @@ static PyObject *control_reply(Port *port, ErlDrvSSizeT length, char *given, cha
     if (!reply) return Py_NewRef(Py_None);
     if (reply == given) {
         if (length <= CONTROL_REPLY && !memcmp(given + CONTROL_REPLY, canary, CANARY))
-            return PyBytes_FromStringAndSize(given, length);
+            return port->control_flags & PORT_CONTROL_FLAG_BINARY ? PyBytes_FromStringAndSize(given, length)
+                                                                  : list_of(given, length);
         misuse_in_python("control wrote or returned more than the %d bytes of the reply buffer (it returned %zd): for a "
                          "longer reply, set *rbuf to memory of driver_alloc()", CONTROL_REPLY, length);
         return NULL;
@@ -226,9 +238,9 @@ static PyObject *control_reply(Port *port, ErlDrvSSizeT length, char *given, cha
         return bytes;
     }
     {
-        PyObject *bytes = PyBytes_FromStringAndSize(reply, length);
+        PyObject *list = list_of(reply, length);
         driver_free(reply);
-        return bytes;
+        return list;
     }
 }
 
@@ -500,6 +512,9 @@ PyObject *entry_of(Driver *driver)
 
 int callbacks_init(void)
 {
+    long i;
+    for (i = 0; i < 256; i++)
+        if (!(octets[i] = PyLong_FromLong(i))) return 0;
     run_job_function = PyCFunction_New(job_functions, NULL);
     free_job_function = PyCFunction_New(job_functions + 1, NULL);
     run_thread_function = PyCFunction_New(job_functions + 2, NULL);

@@ -3,31 +3,7 @@
 
 #include <stdarg.h>
 
-__thread Crossing *here;
-
-void cross(Crossing *crossing, Driver *driver, Port *port, const char *callback)
-{
-    crossing->context = driver->context;
-    crossing->driver = driver;
-    crossing->port = port;
-    crossing->callback = callback;
-    crossing->error = NULL;
-    crossing->is_thread = 0;
-    crossing->foreign = 0;
-}
-
-void leave_python(Crossing *crossing)
-{
-    here = crossing;
-    crossing->saved = PyEval_SaveThread();
-}
-
-void back_in_python(Crossing *crossing)
-{
-    crossing->error_number = errno;
-    PyEval_RestoreThread(crossing->saved);
-    here = NULL;
-}
+__thread Crossing *here NEAR;
 
 /* End a callback: raise what an API function has met, or return *result*. */
 PyObject *crossed(Crossing *crossing, PyObject *result)

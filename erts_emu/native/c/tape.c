@@ -52,13 +52,6 @@ static PyTypeObject *tape_type, *probe_type;
 static PyObject *name_async_id, *name_port, *name_number, *name_id, *name_serial, *name_name;
 static atomic_uint_least64_t serials;
 
-/* glibc keeps room for a few thread-local words of libraries that are opened late: reached without a call. */
-#ifdef __GLIBC__
-#define NEAR __attribute__((tls_model("initial-exec")))
-#else
-#define NEAR
-#endif
-
 /*
  * The lane of this thread as it was found last, and for which tape; a thread that changes its seat is told. The job that
  * this thread is at: what ends is what has begun. And the record of a job's end, if that is the last that it has written.
