@@ -29,7 +29,7 @@ from attrs import frozen
 from erts_emu.driver.errors import CALLBACK_FAILURES
 from erts_emu.driver.handles import Pointer
 from erts_emu.ethread import Condition, Mutex, Thread, ThreadEvent
-from erts_emu.job_batch import BATCH_AT_MOST, BatchRunner, JobBatch
+from erts_emu.job_batch import BATCH_AT_MOST, BatchRunner, BundleKeeper, JobBatch, JobBundle
 from erts_emu.msacc import Microstate, Microstates, accounted, described
 from erts_emu.port_states import INVALID_DRIVER_LOOKUP, NEEDS_EPILOGUE
 from erts_emu.scheduler import ASYNC_READY, IDLE_CLEAN_DELAY
@@ -390,12 +390,19 @@ class AsyncThread:
             self.saved = finalize_dequeue(self.saved)
 
     def _sleep(self, duration: int | None) -> None:
+        """Sleep until the event comes, unless there are bundled jobs: then queue them."""
+        bundles = self.pool.bundles
+        if bundles is not None and not bundles.falls_asleep(self.number - 1):
+            self.pool.collect_bundles()
+            return
         msacc = self.msacc
         if msacc is not None:
             msacc.enter("sleep")
         self.tse.wait(duration)
         if msacc is not None:
             msacc.enter("other")
+        if bundles is not None:
+            bundles.is_awake(self.number - 1)
 
 
 @final
@@ -414,6 +421,8 @@ class AsyncPool:
         self.batched: Invoke | None = None
         self.batches: list[JobBatch] = []
         self.make_runner: Callable[[list[Any]], BatchRunner]
+        self.bundles: BundleKeeper | None = None
+        self._bundle_mutex = emu.layer.mutex("job bundles")
         self._initialized = 0
         self._init_mtx: Mutex = emu.locks.mutex("async_init_mtx", None)
         self._init_cnd: Condition | None = None
@@ -551,6 +560,66 @@ class AsyncPool:
         """
         self.make_runner = runner
         self.batched = invoke
+
+    def bundle_jobs_in(self, bundles: BundleKeeper) -> None:
+        """From now on let callbacks of compiled drivers bundle the jobs that they queue."""
+        bundles.bundle_jobs(self.size)
+        self.bundles = bundles
+
+    def open_bundle(self, port: Port, scheduler: Scheduler | None, size: int) -> JobBundle | None:
+        """Reserve the numbers of *size* jobs; None if each job has to be seen when it is queued.
+
+        The caller is in a callback of *port*.
+        """
+        trace = self.emu.trace
+        if trace.driver_async is not None or trace.aio_pool_put is not None or not self.ids.value < _SIGN - 2 * size:
+            return None
+        last = self.ids.add_read(size)
+        return JobBundle(self, port, scheduler, last - size + 1, last)
+
+    def close_bundle(self, bundle: JobBundle, unused: int) -> None:
+        """Queue the jobs of a bundle, and give the last numbers back unless other jobs have been numbered since."""
+        self.collect_bundles()
+        self.ids.cmpxchg(bundle.last - unused, bundle.last)
+
+    def collect_bundles(self) -> None:
+        """Queue the jobs of all bundles. Any thread. The mutex keeps the jobs of one bundle in order."""
+        assert self.bundles is not None
+        self._bundle_mutex.acquire()
+        try:
+            while (taken := self.bundles.take_bundle()) is not None:
+                self._submit_all(*taken)
+        finally:
+            self._bundle_mutex.release()
+
+    def _submit_all(self, bundle: JobBundle, jobs: list[tuple[int, int, Any, Free]]) -> None:
+        """Do for many jobs what :meth:`submit` does for one."""
+        port, scheduler = bundle.port, bundle.scheduler
+        identifier, pdl, handle, invoke = port.id, port.pdl, port.driver.handle, self.batched
+        assert invoke is not None
+        ready = self.ready_queues[0 if scheduler is None else scheduler.id - 1]
+        queues: dict[int, list[AsyncJob]] = {}
+        for async_id, index, data, free in jobs:
+            job = AsyncJob()
+            job.port = identifier
+            job.async_id = async_id
+            job.async_invoke = invoke
+            job.async_data = data
+            job.async_free = free
+            job.failure = None
+            job.pdl = pdl
+            if pdl is not None:
+                pdl.inc_refc()
+            job.ready = ready
+            job.q = 1
+            job.handle = handle
+            queues.setdefault(index, []).append(job)
+        if handle is not None:
+            handle.references.add_read(len(jobs))
+        for index, queue in queues.items():
+            thread = self.threads[index]
+            thread.thr_q.enqueue_all(queue)
+            thread.longest_queue = max(thread.longest_queue, len(thread.thr_q.cells))
 
     def collect(self) -> None:
         """Put what batches have finished so far into the ready queues. Any thread."""

@@ -1,25 +1,48 @@
-"""Batches: short jobs of compiled drivers that an async thread runs one after the other, without the interpreter lock.
+"""Batches and bundles: jobs of compiled drivers, many at a time, so that they need the interpreter lock less often.
 
-ERTS has nothing of the kind, and needs nothing: to it, a job's end costs one queue operation. Here it costs the
-interpreter lock, for which the thread competes with the scheduler that waits for the result. So an async thread may run
-up to 32 jobs in one stay outside the lock. Nobody can tell: what the batch has finished is posted by whoever comes
-first, the async thread at the end of the batch, or a scheduler, in each of its turns and before it sleeps. A
-scheduler that sleeps gets no batches, and one that is about to sleep ends those that are under way after the job
-that they are in.
+ERTS has nothing of the kind, and needs nothing: to it, a job's beginning and its end cost one queue operation each.
+Here they cost the interpreter lock, for which the threads compete.
+
+A **batch** is run. An async thread may run up to 32 jobs in one stay outside the lock. Nobody can tell: what the batch
+has finished is posted by whoever comes first, the async thread at the end of the batch, or a scheduler, in each of its
+turns and before it sleeps. A scheduler that sleeps gets no batches, and one that is about to sleep ends those that are
+under way after the job that they are in.
+
+A **bundle** is queued. A callback that queues many jobs puts them together from the fourth on. Nobody can tell that
+either: the jobs go to the pool when the callback returns or calls another function that needs the lock, or when an
+async thread would fall asleep otherwise.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, final
+from typing import TYPE_CHECKING, Any, Final, Protocol, final
 
 from erts_emu.driver.errors import CALLBACK_FAILURES
 
 if TYPE_CHECKING:
     from erts_emu.async_pool import AsyncJob, AsyncPool
+    from erts_emu.port import Port
+    from erts_emu.scheduler import Scheduler
 
 
 BATCH_AT_MOST: Final = 32
 """How many jobs one batch has."""
+
+
+class BundleKeeper(Protocol):
+    """Keeps the bundles of callbacks that are under way. Any thread."""
+
+    def bundle_jobs(self, threads: int, /) -> None:
+        """From now on, bundle jobs for so many async threads, which may all be asleep."""
+
+    def take_bundle(self) -> tuple[JobBundle, list[tuple[int, int, Any, Any]]] | None:
+        """Take the jobs of one bundle: of each its number, its thread from 0, its data and its free function."""
+
+    def falls_asleep(self, thread: int, /) -> bool:
+        """Note that an async thread falls asleep; False: it may not, for there are bundled jobs."""
+
+    def is_awake(self, thread: int, /) -> None:
+        """Note that an async thread does not sleep any more."""
 
 
 class BatchRunner(Protocol):
@@ -33,6 +56,23 @@ class BatchRunner(Protocol):
 
     def hurry(self) -> int:
         """Have ``run`` return after the job that it is in; return how many have been run. Any thread."""
+
+
+@final
+class JobBundle:
+    """Jobs that one callback of *port* queues one after the other, with numbers from *first* to *last*."""
+
+    __slots__ = ("first", "last", "pool", "port", "scheduler")
+
+    def __init__(self, pool: AsyncPool, port: Port, scheduler: Scheduler | None, first: int, last: int) -> None:
+        self.pool = pool
+        self.port = port
+        self.scheduler = scheduler
+        self.first = first
+        self.last = last
+
+    def __repr__(self) -> str:
+        return f"<JobBundle of {self.port!r}>"
 
 
 @final

@@ -112,6 +112,7 @@ def context_of(emu: Any) -> Any:
             own_locks and emu.async_pool is not None and not FREE_THREADED
         ):  # nothing to gain without the lock, and no simulated step may be hidden
             emu.async_pool.batch_jobs_of(module.run_job, module.Batch)
+            emu.async_pool.bundle_jobs_in(world.native)
     return world.native
 
 

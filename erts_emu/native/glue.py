@@ -319,6 +319,19 @@ def keep_pdl(pdl: Any, record: object) -> None:
 # --- where C has pointers ---
 
 
+def open_bundle(port: ErlDrvPort, count: int) -> tuple[int, Any] | None:
+    """Begin a bundle of up to *count* jobs: the first one's number, and the core's ``JobBundle``. None: not now."""
+    p = port._port
+    emu = p.emu
+    bundle = emu.async_pool.open_bundle(p, emu.layer.tsd.scheduler, count)
+    return None if bundle is None else (bundle.first, bundle)
+
+
+def close_bundle(bundle: Any, unused: int) -> None:
+    """End a bundle; so many of its numbers have not been used."""
+    bundle.pool.close_bundle(bundle, unused)
+
+
 def async_with_key(port: ErlDrvPort, key: int, invoke: Any, data: Any, free: Any) -> tuple[int, int]:
     """``driver_async`` with a key: the job's number, and the key as it is then."""
     pointer = Pointer(key)

@@ -40,6 +40,7 @@
 /* --- objects --- */
 
 typedef struct Port Port;
+typedef struct Bundle Bundle;
 
 typedef struct {                /* one emulator */
     PyObject_HEAD
@@ -52,6 +53,10 @@ typedef struct {                /* one emulator */
     Port **ports;               /* slot -> port, or NULL */
     unsigned slots, used;
     pthread_mutex_t mutex;      /* guards the three fields above */
+    Bundle *bundles;
+    char *asleep;               /* which async threads are; see bundles.c */
+    unsigned async_threads;     /* 0: no bundles */
+    pthread_mutex_t bundles_mutex;      /* guards bundles and asleep */
 } Context;
 
 typedef struct Ledger {         /* what one driver has allocated; outlives it while blocks are in use */
@@ -109,6 +114,8 @@ typedef struct Crossing {       /* one stay in a driver's code; lives in the fra
     Context *context;
     Driver *driver;
     Port *port;
+    Bundle *bundle;             /* jobs that the callback has queued, or NULL */
+    int jobs;                   /* how many it has queued otherwise */
     const char *callback;
     PyObject *error;            /* the first exception of an API function, raised when the callback has returned */
     int error_number;           /* errno when the callback returned */
@@ -133,6 +140,8 @@ static inline void cross(Crossing *crossing, Driver *driver, Port *port, const c
     crossing->context = driver->context;
     crossing->driver = driver;
     crossing->port = port;
+    crossing->bundle = NULL;
+    crossing->jobs = 0;
     crossing->callback = callback;
     crossing->error = NULL;
     crossing->is_thread = 0;
@@ -145,11 +154,20 @@ static inline void leave_python(Crossing *crossing)
     crossing->saved = PyEval_SaveThread();
 }
 
+void bundle_close(Crossing *crossing);
+
+/* Take the interpreter lock again. Until then nobody can tell that jobs have been kept in a bundle. */
+static inline void into_python(Crossing *crossing)
+{
+    PyEval_RestoreThread(crossing->saved);
+    here = NULL;
+    if (__builtin_expect(crossing->bundle != NULL, 0)) bundle_close(crossing);
+}
+
 static inline void back_in_python(Crossing *crossing)
 {
     crossing->error_number = errno;
-    PyEval_RestoreThread(crossing->saved);
-    here = NULL;
+    into_python(crossing);
 }
 
 PyObject *crossed(Crossing *crossing, PyObject *result);
@@ -195,6 +213,16 @@ void find_context(Crossing *crossing);
 
 /* Call a function of the Python side with a port's handle and *count* arguments, whose references it takes. */
 PyObject *call_port(Crossing *crossing, ErlDrvPort port, const char *function, PyObject *callee, int count, ...);
+
+/* --- jobs --- */
+
+Job *job_new(Driver *driver, void *data);
+long bundle_add(Crossing *crossing, unsigned *key, void (*invoke)(void *), void *data, void (*release)(void *));
+void bundle_open(Crossing *crossing, PyObject *handle);
+PyObject *take_bundle(PyObject *context, PyObject *unused);
+PyObject *falls_asleep(PyObject *context, PyObject *thread);
+PyObject *is_awake(PyObject *context, PyObject *thread);
+PyObject *bundle_jobs(PyObject *context, PyObject *threads);
 
 /* --- drivers --- */
 

@@ -23,13 +23,14 @@ Crossing *enter_python(Crossing *room, const char *function)
     Crossing *crossing = here;
     (void) function;
     if (crossing) {
-        PyEval_RestoreThread(crossing->saved);
-        here = NULL;
+        into_python(crossing);
         return crossing;
     }
     room->context = NULL;
     room->driver = NULL;
     room->port = NULL;
+    room->bundle = NULL;
+    room->jobs = 0;
     room->callback = "a thread of its own";
     room->error = NULL;
     room->is_thread = 0;

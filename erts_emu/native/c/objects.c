@@ -45,6 +45,7 @@ static PyObject *context_make(PyTypeObject *type, PyObject *arguments, PyObject 
     self->tids = PyDict_New();
     self->locks = PySet_New(NULL);
     pthread_mutex_init(&self->mutex, NULL);
+    pthread_mutex_init(&self->bundles_mutex, NULL);
     pthread_mutex_lock(&contexts_mutex);
     for (number = 0; number < CONTEXTS && contexts[number]; number++) ;
     if (number < CONTEXTS) {
@@ -95,6 +96,8 @@ static void context_free(PyObject *object)
     context_clear(object);
     PyMem_Free(self->ports);
     pthread_mutex_destroy(&self->mutex);
+    pthread_mutex_destroy(&self->bundles_mutex);
+    free(self->asleep);
     free_object(object);
 }
 
@@ -450,9 +453,18 @@ static PyMethodDef part_methods[] = {
 
 #define SLOT(name, function) {Py_##name, (void *) (function)}
 
+static PyMethodDef context_methods[] = {
+    {"bundle_jobs", bundle_jobs, METH_O, "From now on, bundle jobs for so many async threads."},
+    {"take_bundle", take_bundle, METH_NOARGS, "The jobs of one bundle, with the core's JobBundle; None: there are none."},
+    {"falls_asleep", falls_asleep, METH_O, "An async thread wants to sleep; False: there are bundled jobs."},
+    {"is_awake", is_awake, METH_O, "An async thread does not sleep any more."},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot context_slots[] = {
     SLOT(tp_new, context_make), SLOT(tp_traverse, context_traverse), SLOT(tp_clear, context_clear),
-    SLOT(tp_dealloc, context_free), {Py_tp_doc, "One emulator, as compiled drivers see it."}, {0, NULL}
+    SLOT(tp_dealloc, context_free), {Py_tp_methods, context_methods},
+    {Py_tp_doc, "One emulator, as compiled drivers see it."}, {0, NULL}
 };
 static PyType_Slot driver_slots[] = {
     SLOT(tp_traverse, driver_traverse), SLOT(tp_clear, driver_clear), SLOT(tp_dealloc, driver_free_object),

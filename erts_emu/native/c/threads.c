@@ -1,9 +1,10 @@
 /* Jobs of the async pool, and threads that drivers make: all of them run on threads of the emulator. */
 #include "bridge.h"
 
-static Job *job_new(Driver *driver, void *data)
+Job *job_new(Driver *driver, void *data)
 {
-    allocfunc allocate = (allocfunc) PyType_GetSlot(job_type, Py_tp_alloc);
+    static allocfunc allocate;
+    if (!allocate) allocate = (allocfunc) PyType_GetSlot(job_type, Py_tp_alloc);
     Job *job = (Job *) allocate(job_type, 0);
     if (!job) return NULL;
     job->driver = NEW_REF(Driver, driver);
@@ -29,7 +30,10 @@ static long submit(PyObject *handle, unsigned *key, Job *job)
 long driver_async(ErlDrvPort port, unsigned int *key, void (*invoke)(void *), void *data, void (*release)(void *))
 {
     FAULT(-1);
-    long id = -1;
+    long id = here && here->bundle && here->port->value == (uint64_t) port
+        ? bundle_add(here, key, invoke, data, release) : 0;
+    if (id) return id;
+    id = -1;
     ENTER;
     PyObject *handle = handle_of(crossing, port, __func__);
     Port *own = crossing->port, *found = own && own->value == (uint64_t) port ? own : port_of(port);
@@ -39,6 +43,7 @@ long driver_async(ErlDrvPort port, unsigned int *key, void (*invoke)(void *), vo
         job->release = release;
         id = submit(handle, key, job);
         DROP(job);
+        if (own == found && id > 0) bundle_open(crossing, handle);
     }
     Py_XDECREF(handle);
     LEAVE;
