@@ -230,8 +230,10 @@ class Port(PortTasks):
     # --- callbacks; the caller holds the lock ---
 
     def start(self, settings: PortSettings, *, parallelism: bool) -> Any:
-        """Call the driver's start and, on success, give the options effect. Returns what start returned."""
+        """Call the driver's start and, on success, give the other options effect. Returns what start returned."""
         driver = self.driver
+        if parallelism:
+            self.tflags |= PARALLELISM
         if (tracepoint := self.emu.trace.driver_start) is not None:
             tracepoint(port=self, driver=driver)
         try:
@@ -254,8 +256,6 @@ class Port(PortTasks):
         if settings.line is not None:
             self.state |= LINEBUF_IO
             self.line_buffer = LineBuffer(settings.line)
-        if parallelism:
-            self.tflags |= PARALLELISM
         return self
 
     def output(self, caller: Pid, data: bytes) -> None:
