@@ -120,13 +120,13 @@ ErlDrvTime erl_drv_time_offset(ErlDrvTimeUnit unit)
 
 ErlDrvTime erl_drv_convert_time_unit(ErlDrvTime value, ErlDrvTimeUnit from, ErlDrvTimeUnit to)
 {
-    static const __int128 per_unit[] = {1000000000, 1000000, 1000, 1};   /* nanoseconds */
-    __int128 nanoseconds, quotient;
+    static const ErlDrvSInt64 nanoseconds[] = {1000000000, 1000000, 1000, 1};
+    ErlDrvSInt64 factor;
     if ((int) from < 0 || (int) from > 3 || (int) to < 0 || (int) to > 3) return ERL_DRV_TIME_ERROR;
-    nanoseconds = value * per_unit[from];
-    quotient = nanoseconds / per_unit[to];
-    if (nanoseconds % per_unit[to] < 0) quotient--;
-    return (ErlDrvTime) quotient;
+    if (from <= to) return (ErlDrvTime) ((ErlDrvUInt64) value * (nanoseconds[from] / nanoseconds[to]));
+    factor = nanoseconds[to] / nanoseconds[from];
+    if (value < 0) value = (ErlDrvTime) ((ErlDrvUInt64) value - (factor - 1));   /* which wraps, in ERTS too */
+    return value / factor;
 }
 
 int driver_get_now(ErlDrvNowData *now)
