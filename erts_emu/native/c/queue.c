@@ -73,11 +73,13 @@ static int put_binary(ErlDrvPort port, ErlDrvBinary *bin, ErlDrvSizeT offset, Er
 static int put_vector(ErlDrvPort port, ErlIOVec *ev, ErlDrvSizeT skip, PyObject *callee, const char *function)
 {
     Parts parts;
-    int i, result, complete;
+    int i, result, complete, first = ev->vsize;
+    SysIOVec whole = {NULL, 0};
     Crossing room, *crossing = enter_python(&room, function);
     complete = parts_init(&parts, ev->vsize);
     if (ev->size > skip) {
-        i = first_element(ev, skip);
+        i = first = first_element(ev, skip);
+        if (first < ev->vsize) whole = ev->iov[first];
         cut_element(ev, skip);
         for (; complete && i < ev->vsize; i++) {
             ErlDrvBinary *binary = ev->binv ? ev->binv[i] : NULL;
@@ -90,6 +92,7 @@ static int put_vector(ErlDrvPort port, ErlIOVec *ev, ErlDrvSizeT skip, PyObject 
         }
     }
     result = put(crossing, port, &parts, complete, callee, function);
+    if (result < 0 && first < ev->vsize) ev->iov[first] = whole;   /* a port that takes nothing cuts nothing */
     return_to_driver(crossing, function);
     return result;
 }
