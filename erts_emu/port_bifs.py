@@ -27,7 +27,7 @@ from erts_emu.port_states import CLOSING, EXITING, INVALID_DRIVER_LOOKUP, INVALI
 from erts_emu.port_task import BUSY, CALL_REDS, CALLBACK_REDS, NOT_IMMEDIATE, PARALLELISM, SIGNAL_REDS, PortTask
 from erts_emu.process import NOBODY, YIELD, Process, switch
 from erts_emu.signals import ExitSignal, PortLinkDropped, PortLinked, PortReply
-from erts_emu.terms import Atom, Bitstring, NotIodata, Pid, PortId, Reference, term_to_binary
+from erts_emu.terms import Atom, Bitstring, NotIodata, Pid, PortId, Reference, iolist_size, term_to_binary
 from erts_emu.terms.identifiers import LOCAL_NODE, node_name
 from erts_emu.terms.kinds import SubBinary
 
@@ -603,6 +603,8 @@ def send_to_port(process: Process, port: Port, message: Any, *, nosuspend: bool 
     if execute_at_once(port, _NO_COMMAND | PARALLELISM if is_command else _NOT_ASYNC, action):
         return None
     size = _command_size(request[1]) if is_command else -1  # type: ignore[index]
+    if is_command and size < 0:
+        action = lambda: _refuse_command(port, message)  # noqa: E731
     task = PortTask("send", action, caller=pid, size=max(0, size), waits_while_busy=size >= 0 and not nosuspend)
     if port.schedule_task(task) and nosuspend and size >= 0 and port.withdraw_if_busy(task):
         return "nosuspend"
@@ -610,9 +612,9 @@ def send_to_port(process: Process, port: Port, message: Any, *, nosuspend: bool 
 
 
 def _command_size(data: Any) -> int:
-    """The bytes of a command, or -1 if it is none: that is found out, and told the owner, when it is executed."""
+    """The bytes of a command, or -1 if it is none. Here no bitstring is one: the size is asked for without copying."""
     try:
-        return len(command_bytes(data))
+        return iolist_size(data)
     except NotIodata:
         return -1
 
@@ -650,6 +652,14 @@ def _command_message(port: Port, sender: Pid, data: Any) -> None:
     except NotIodata:
         _bad_value(port, data)
         _badsig(port)
+
+
+def _refuse_command(port: Port, message: Any) -> None:
+    if port.state & INVALID_LOOKUP:
+        return
+    if message[0] == port.connected:
+        _bad_value(port, message[1][1])
+    _badsig(port)
 
 
 def _badsig(port: Port) -> None:
