@@ -253,9 +253,14 @@ class Maker(Language):
             "DATA": lambda: self.of(words.IODATA), "TERM": lambda: self.of(words.TERMS),
             "REASON": lambda: self.of(words.REASONS),
             "ITEM": lambda: self.of(words.ITEMS), "UNORDERED": lambda: self.of(words.UNORDERED_ITEMS),
+            **self.more_choices(),
         }  # fmt: skip
-        chosen = re.sub("|".join(choices), lambda match: choices[match[0]](), expression)
+        chosen = re.sub(r"\b[A-Z]{3,}\b", lambda match: choices.get(match[0], lambda: match[0])(), expression)
         return Step(self.one(*"aaabbc"), chosen, statements)
+
+    def more_choices(self) -> dict[str, Callable[[], str]]:
+        """What more words in capitals stand for."""
+        return {}
 
     def _open(self) -> Step:
         statements: tuple[Statement, ...] = self.program(2) if self.chance(0.4) else ()
@@ -306,6 +311,31 @@ class Maker(Language):
         return Program(self.driver, tuple(steps), self.seed)
 
 
+class Loader(Maker):
+    """Processes that load and unload a driver, besides the one that answers with the log."""
+
+    def more_choices(self) -> dict[str, Callable[[], str]]:
+        def some(choices: Sequence[str]) -> str:
+            return ", ".join(self.of(choices) for _ in range(self.random.choice((0, 1, 1, 2))))
+
+        return {
+            "PATH": lambda: self.of(words.PATHS), "NAME": lambda: self.of(words.NAMES),
+            "LOADOPTIONS": lambda: some(words.LOAD_OPTIONS), "UNLOADOPTIONS": lambda: some(words.UNLOAD_OPTIONS),
+            "RELOAD": lambda: self.of(words.RELOADS), "MONITOR": lambda: self.of(words.LOAD_MONITORS),
+            "WHEN": lambda: self.of(words.WHENS), "LOADITEM": lambda: self.of(words.LOAD_ITEMS),
+            "LOADERROR": lambda: self.of(words.LOAD_ERRORS),
+        }  # fmt: skip
+
+    def make(self) -> Program:
+        steps = [self._step("erl_ddll:try_load(PATH, NAME, [LOADOPTIONS])")]
+        for _ in range(self.random.randint(4, 18)):
+            chosen = self.of(words.LOADING)
+            self.ports += chosen.startswith("open_port")
+            # Drivers go when nobody needs them any more, which takes them a moment.
+            steps.append(self._step(f"begin X = {chosen}, timer:sleep(3), X end"))
+        return Program("differ_each", tuple(steps), self.seed)
+
+
 def program(seed: int) -> Program:
     """The program of a seed."""
-    return Maker(seed).make()
+    return (Loader if seed % 6 == 5 else Maker)(seed).make()

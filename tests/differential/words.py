@@ -207,7 +207,6 @@ TIES: Final = _lines("""
     put(m, monitor(port, named))
     port_connect(PORT, PORT)
     put(m, monitor(process, PID))
-    link(PID)
 """)
 QUESTIONS: Final = _lines("""
     erlang:port_info(PORT, ITEM)
@@ -220,3 +219,56 @@ QUESTIONS: Final = _lines("""
     lists:sort(element(2, process_info(PID, UNORDERED)))
     process_info(PID, monitored_by)
 """)
+
+# --- loading and unloading another driver ---
+
+LOADING: Final = _lines("""
+    erl_ddll:try_load(PATH, NAME, [LOADOPTIONS])
+    erl_ddll:try_load(PATH, NAME, [LOADOPTIONS])
+    erl_ddll:try_load(PATH, NAME, [])
+    erl_ddll:try_load(PATH, NAME, [RELOAD, MONITOR])
+    erl_ddll:try_unload(NAME, [UNLOADOPTIONS])
+    erl_ddll:try_unload(NAME, [UNLOADOPTIONS])
+    erl_ddll:load(PATH, NAME)
+    erl_ddll:load_driver(PATH, NAME)
+    erl_ddll:unload(NAME)
+    erl_ddll:unload_driver(NAME)
+    erl_ddll:reload(PATH, NAME)
+    erl_ddll:reload_driver(PATH, NAME)
+    put(d, erl_ddll:monitor(driver, {NAME, WHEN}))
+    put(d, erl_ddll:monitor(driver, {NAME, WHEN}))
+    erl_ddll:demonitor(get(d))
+    erl_ddll:info(NAME, LOADITEM)
+    erl_ddll:info(NAME, LOADITEM)
+    erl_ddll:info(NAME)
+    lists:member(NAME, element(2, erl_ddll:loaded_drivers()))
+    erl_ddll:format_error(LOADERROR)
+    open_port({spawn_driver, "differ_bare"}, [])
+    open_port({spawn_driver, "differ_bare enq abc"}, [])
+    open_port({spawn_driver, "differ_bare async - free"}, [])
+    open_port({spawn_driver, "differ_bare child a kid -"}, [])
+    port_close(PORT)
+    exit(PORT, REASON)
+    port_control(PORT, 7, "deq 3")
+    port_control(PORT, 7, "about; output hi")
+    exit(self(), REASON)
+    process_flag(trap_exit, true)
+    unlink(PORT)
+    lists:member(PORT, erlang:ports())
+""")
+PATHS: Final = (
+    *['os:getenv("DRIVERS")'] * 6,
+    'os:getenv("DRIVERS") ++ "/."',
+    'os:getenv("DRIVERS") ++ "//"',
+    '"/nowhere"',
+)
+NAMES: Final = (*["differ_bare"] * 5, '"differ_bare"', '<<"differ_bare">>', '["differ", "_bare"]', "differ_nobody")
+RELOADS: Final = ("{reload, pending_driver}", "{reload, pending}")
+LOAD_MONITORS: Final = ("{monitor, pending_driver}", "{monitor, pending}")
+LOAD_OPTIONS: Final = (*RELOADS, *LOAD_MONITORS, *["{driver_options, [kill_ports]}"] * 2, "kill_ports")
+UNLOAD_OPTIONS: Final = (*LOAD_MONITORS, "kill_ports", "kill_ports", "foo")
+WHENS: Final = ("loaded", "unloaded", "unloaded_only", "never")
+LOAD_ITEMS: Final = """processes driver_options port_count linked_in_driver permanent awaiting_load awaiting_unload
+    foo""".split()
+LOAD_ERRORS: Final = """inconsistent permanent linked_in_driver not_loaded pending_reload not_loaded_by_this_process foo
+    {open_error,-9} bad_driver_name no_driver_init pending_process""".split()
