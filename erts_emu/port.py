@@ -439,14 +439,20 @@ class Port(PortTasks):
     # --- failing ---
 
     def fail(self, reason: Any, *, eof: bool = False) -> None:
-        """The driver ends the port (``driver_failure*``): queued data is thrown away, flush is not called."""
-        if self.state & EXITING:
+        """The driver ends the port (``driver_failure*``): queued data is thrown away, flush is not called.
+
+        In ``stop`` nothing is left to end, but *eof* still tells the owner, unless the port was lingering: ERTS does
+        not survive that.
+        """
+        if self.state & EXITING and (self.state & CLOSING or not eof):
             return
         if eof:
             self._flush_line_buffer()
             if self.state & SOFT_EOF and not self.state & CLOSING:
                 self.owner.deliver((self.id, _EOF))
                 return
+        if self.state & EXITING:
+            return
         if self.state & CLOSING:
             self.terminate()  # stop may still see what is queued
         else:

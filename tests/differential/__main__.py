@@ -20,7 +20,7 @@ from native.building import bridge_problem
 
 from . import generate
 from .shrink import shrunk
-from .systems import BATCH, differing
+from .systems import BATCH, compare
 
 WAYS = {
     "simulated": ("--threads", "simulated"), "real": ("--threads", "real"), "seed 7": ("--seed", "7"),
@@ -30,24 +30,29 @@ WAYS = {
 
 def campaign(count: int, seed: int, way: str, *, shrink: bool, most: int) -> int:
     """Run *count* programs; return how many were found to be treated unlike."""
-    findings = ended = 0
+    findings = ended = lost = 0
     began = time.monotonic()
     for first in range(seed, seed + count, BATCH):
         programs = [generate.program(each) for each in range(first, min(first + BATCH, seed + count))]
-        found = differing(programs, *WAYS[way])
-        again = {each.seed for each, _, _ in differing([each for each, _, _ in found], *WAYS[way])}
+        compared = compare(programs, *WAYS[way])
+        found = compared.unlike
+        again = {each.seed for each, _, _ in compare([each for each, _, _ in found], *WAYS[way]).unlike}
         for program, erl, ours in found:
             if program.seed not in again:
                 print(f"-- seed {program.seed}: not again")
                 continue
             findings += 1
             if shrink:
-                program, erl, ours = shrunk(program, erl, ours, lambda some: differing(some, *WAYS[way]))
+                program, erl, ours = shrunk(program, erl, ours, lambda some: compare(some, *WAYS[way]).unlike)
             print(f"== seed {program.seed}, {way}\n{program.script()}")
             lines = difflib.unified_diff(erl.splitlines(), ours.splitlines(), "erl", "erts-emu", lineterm="", n=2)
             print("\n".join(lines), flush=True)
         ended += len(programs)
-        print(f"{ended} programs, {findings} differences, {time.monotonic() - began:.0f} s", flush=True)
+        lost += len(compared.lost)
+        if compared.lost:
+            print("-- erl did not survive seeds", *(each.seed for each in compared.lost))
+        seconds = time.monotonic() - began
+        print(f"{ended} programs, {lost} not survived by erl, {findings} differences, {seconds:.0f} s", flush=True)
         if findings >= most:
             break
     return findings

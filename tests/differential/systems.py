@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from attrs import frozen
 from scripts import frame
 from scripts.frame import Script
 
@@ -107,7 +108,19 @@ def ask_emulator(programs: Sequence[Program], *options: str) -> list[str]:
         return [emulator.ask(script) for script in written]
 
 
-def differing(programs: Sequence[Program], *options: str) -> list[tuple[Program, str, str]]:
+@frozen
+class Comparison:
+    """What became of programs on the two systems."""
+
+    unlike: list[tuple[Program, str, str]]
     """The programs that the systems treat unlike, each with what ``erl`` and the emulator printed."""
-    pairs = zip(programs, ask_erl(programs), ask_emulator(programs, *options), strict=True)
-    return [(each, erl, ours) for each, erl, ours in pairs if erl is not None and erl != ours]
+    lost: list[Program]
+    """Those that ``erl`` did not survive, or did not bring to an end."""
+
+
+def compare(programs: Sequence[Program], *options: str) -> Comparison:
+    """Run programs on both systems, in the emulator with *options* of ``erts-emu run``."""
+    by_erl, here = ask_erl(programs), ask_emulator(programs, *options)
+    both = zip(programs, by_erl, here, strict=True)
+    unlike = [(each, erl, ours) for each, erl, ours in both if erl is not None and erl != ours]
+    return Comparison(unlike, [each for each, erl in zip(programs, by_erl, strict=True) if erl is None])

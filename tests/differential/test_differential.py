@@ -12,7 +12,7 @@ from scripts.frame import ERL
 from . import generate
 from .program import On, Program, Step
 from .shrink import shrunk
-from .systems import ask_emulator, differing
+from .systems import ask_emulator, compare
 
 DRIVER = Path(__file__).parent / "c" / "differ.h"
 
@@ -30,9 +30,11 @@ def _required() -> None:
 @pytest.mark.parametrize(("first", "count", "way"), [(1, 60, "simulated"), (61, 20, "real")])
 def test_random_programs_do_the_same_in_erl_and_here(first, count, way):
     _required()
-    found = differing([generate.program(seed) for seed in range(first, first + count)], "--threads", way)
-    again = differing([each for each, _, _ in found], "--threads", way)  # a machine under load makes some wait too long
-    assert [(each.script(), erl, ours) for each, erl, ours in again] == []
+    compared = compare([generate.program(seed) for seed in range(first, first + count)], "--threads", way)
+    assert len(compared.lost) < count // 10
+    # A machine under load makes some wait too long.
+    again = compare([each for each, _, _ in compared.unlike], "--threads", way)
+    assert [(each.script(), erl, ours) for each, erl, ours in again.unlike] == []
 
 
 def test_a_program_prints_what_becomes_of_its_ports():
