@@ -15,7 +15,6 @@ from erts_emu.ethread import SeededRandom
 from .building import HEADERS
 
 SLEEPS = re.compile(r"async \S+ [1-9]|sleep [1-9]")
-pytestmark = pytest.mark.timeout(60)
 
 
 def sleeps(each):

@@ -18,8 +18,6 @@ from erts_emu.errors import Badarg, DriverLoadError, OpenPortError
 
 from .building import HEADERS
 
-pytestmark = pytest.mark.timeout(60)
-
 # Its job of 150 ms has to outlast the start of another process.
 TOO_SLOW = "an_unrelated_death"
 

@@ -6,7 +6,6 @@ from erts_emu import Emulator
 from erts_emu.ethread import SeededRandom, SimulatedThreads
 
 ROUNDS = 100
-pytestmark = pytest.mark.timeout(60)
 
 
 def opened(emu, folder):
