@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, final
 
 from erts_emu.bifs import ProcessBifs
 from erts_emu.driver.context import current_emulator
+from erts_emu.erl_ddll import AttachedErlDdll
 from erts_emu.errors import NORMAL, ProcessExit, ProcessExited, ReceiveTimeout
 from erts_emu.match import ANY
 from erts_emu.process import CONTEXT_REDS, EXITING, RUNNING, YIELD, Priority, Process
@@ -14,7 +15,6 @@ from erts_emu.terms import Atom, Pid, PortId, Reference
 
 if TYPE_CHECKING:
     from erts_emu.emulator import Body, Emulator
-    from erts_emu.erl_ddll import AttachedErlDdll
     from erts_emu.scheduler import Scheduler
 
 T = TypeVar("T")
@@ -283,6 +283,4 @@ class AttachedProcess:
     @property
     def erl_ddll(self) -> AttachedErlDdll:
         """The functions of the module ``erl_ddll``."""
-        from erts_emu.erl_ddll import AttachedErlDdll
-
         return AttachedErlDdll(self)

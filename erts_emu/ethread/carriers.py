@@ -8,12 +8,16 @@ needs that passes addresses of its stack variables to other threads: compiled dr
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+if TYPE_CHECKING:
+    from erts_emu.ethread.greenlets import GreenletCarrier
 
 CarrierKind = Literal["greenlet", "thread"]
 
@@ -76,14 +80,21 @@ def carrier_factory(
     installed, and under a memory checker: greenlets move parts of the one C stack away while others run, and what such
     a tool knows of the stack is wrong then.
     """
-    if kind == "greenlet" and not _memory_is_checked():
-        try:
-            from erts_emu.ethread.greenlets import GreenletCarrier
-        except ImportError:
-            pass  # correct all the same, only slower
-        else:
-            return GreenletCarrier
+    if kind == "greenlet" and (greenlets := _greenlets()) is not None:
+        return greenlets
     return lambda target, name: BatonCarrier(current, target, name)
+
+
+@functools.cache
+def _greenlets() -> type[GreenletCarrier] | None:
+    """Return the carrier made of greenlets, if this process can have it. Without, all is correct, only slower."""
+    if _memory_is_checked():
+        return None
+    try:
+        from erts_emu.ethread.greenlets import GreenletCarrier
+    except ImportError:
+        return None
+    return GreenletCarrier
 
 
 _CHECKERS: Final = ("libasan", "clang_rt.asan", "vgpreload_memcheck")

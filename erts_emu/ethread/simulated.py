@@ -113,7 +113,7 @@ class SimulatedThreads:
     # Slots: an instance of more than thirty attributes has slow ones otherwise, and these are read at every step.
     __slots__ = (
         "__weakref__", "_began", "_blocked", "_choices", "_closing", "_disturbed", "_error", "_io", "_livelock",
-        "_os_thread", "_own_packages", "_preempts", "_quiet_until", "_random", "_runnable", "_step_limit", "_strategy",
+        "_os_thread", "_preempts", "_quiet_until", "_random", "_runnable", "_step_limit", "_strategy",
         "_thread_count", "current", "io_grace", "io_patience", "main", "make_carrier", "now", "seed", "steps", "tsd",
     )  # fmt: skip
 
@@ -149,7 +149,6 @@ class SimulatedThreads:
         self._livelock: StepLimitExceeded | None = None
         self._closing = False
         self._disturbed = False
-        self._own_packages = frozenset({_PACKAGE, type(self).__module__.rpartition(".")[0]})
         self.make_carrier = carrier_factory(carrier, lambda: self.current.carrier)
         self._thread_count = 0
         self.main = self._new_thread("main", None)
@@ -282,7 +281,15 @@ class SimulatedThreads:
             return
         if chosen is not current:
             self._choices[step] = chosen.number
-            self._switch(chosen)
+            # What _switch(chosen) does, without its call: most moves of control are made here.
+            current.taken += step - self._began
+            self._began = step
+            switch = chosen.carrier.switch
+            switch()
+            self.current = current
+            self.tsd = current.tsd
+            if self._disturbed:
+                self._raise_what_came()
 
     def taken_by(self, thread: SimThread) -> int:
         """Return how many steps *thread* has taken, the one that it stands before included."""
@@ -490,10 +497,11 @@ class SimulatedThreads:
 
     def _lines_of(self, thread: SimThread) -> str:
         """The innermost lines of a blocked thread outside the packages that the layer is made of."""
+        own_packages = (_PACKAGE, type(self).__module__.rpartition(".")[0])
         frame = sys._getframe() if thread is self.current else thread.carrier.frame()
         lines: list[str] = []
         while frame is not None and len(lines) < _REPORTED_FRAMES:
-            if frame.f_globals.get("__package__") not in self._own_packages:
+            if frame.f_globals.get("__package__") not in own_packages:
                 code = frame.f_code
                 lines.append(f"\n    at {code.co_filename}:{frame.f_lineno} in {code.co_qualname}")
             frame = frame.f_back
