@@ -128,7 +128,8 @@ def test_leaks(open_port):
     ("option", "said"),
     [("--erts-replay=sim1:0:96", "a schedule has four parts"), ("--erts-strategy=pct:deep", "no strategy is called")],
 )
-def test_a_misspelt_option_ends_the_run_before_it_begins(pytester, option, said):
+def test_a_misspelt_option_ends_the_run_before_it_begins(pytester, monkeypatch, option, said):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     result = pytester.runpytest_subprocess("-p", "erts_emu.testing.plugin", option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: {option.partition('=')[0]}: *{said}*"])
