@@ -195,7 +195,12 @@ void misuse_in_python(const char *format, ...) __attribute__((format(printf, 1, 
 #include "glue.h"
 #undef GLUE
 
-#define CALL(name, ...) PyObject_CallFunctionObjArgs(glue_##name, __VA_ARGS__, NULL)
+/* In the stable ABI from CPython 3.12 on; 3.11 has it, too. */
+PyAPI_FUNC(PyObject *) PyObject_Vectorcall(PyObject *, PyObject *const *, size_t, PyObject *);
+
+#define CALL(name, ...)                                                                                                \
+    PyObject_Vectorcall(glue_##name, (PyObject *[]) {__VA_ARGS__},                                                     \
+                        sizeof (PyObject *[]) {__VA_ARGS__} / sizeof (PyObject *), NULL)
 long as_long(PyObject *result, long failed);            /* takes the reference */
 PyObject *bytes_of(const char *data, size_t length);    /* None for NULL */
 

@@ -134,16 +134,13 @@ PyObject *bytes_of(const char *data, size_t length)
 
 PyObject *call_port(Crossing *crossing, ErlDrvPort port, const char *function, PyObject *callee, int count, ...)
 {
-    PyObject *arguments[4] = {NULL}, *result = NULL, *handle = handle_of(crossing, port, function);
+    PyObject *arguments[5], *result = NULL;
     va_list list;
-    int i, complete = handle != NULL;
+    int i, complete = (arguments[0] = handle_of(crossing, port, function)) != NULL;
     va_start(list, count);
-    for (i = 0; i < count; i++) complete &= (arguments[i] = va_arg(list, PyObject *)) != NULL;
+    for (i = 1; i <= count; i++) complete &= (arguments[i] = va_arg(list, PyObject *)) != NULL;
     va_end(list);
-    if (complete)
-        result = PyObject_CallFunctionObjArgs(callee, handle, arguments[0], arguments[1], arguments[2], arguments[3],
-                                              NULL);
-    for (i = 0; i < count; i++) Py_XDECREF(arguments[i]);
-    Py_XDECREF(handle);
+    if (complete) result = PyObject_Vectorcall(callee, arguments, (size_t) count + 1, NULL);
+    for (i = 0; i <= count; i++) Py_XDECREF(arguments[i]);
     return result;
 }

@@ -136,7 +136,7 @@ int driver_get_now(ErlDrvNowData *now)
     PyObject *parts;
     if (!now) return -1;
     ENTER;
-    parts = current_context(crossing, __func__) ? CALL(now, NULL) : NULL;
+    parts = current_context(crossing, __func__) ? PyObject_CallNoArgs(glue_now) : NULL;
     if (parts && PyArg_ParseTuple(parts, "kkk", &now->megasecs, &now->secs, &now->microsecs)) result = 0;
     Py_XDECREF(parts);
     LEAVE;
@@ -279,7 +279,7 @@ void driver_system_info(ErlDrvSysInfo *info, size_t size)
     }
     {
         ENTER;
-        pair = current_context(crossing, __func__) ? CALL(thread_counts, NULL) : NULL;
+        pair = current_context(crossing, __func__) ? PyObject_CallNoArgs(glue_thread_counts) : NULL;
         if (pair && !PyArg_ParseTuple(pair, "ii", &async_threads, &schedulers)) async_threads = 0;
         Py_XDECREF(pair);
         LEAVE;
@@ -403,7 +403,7 @@ char *driver_dl_error(void)
 {
     static __thread char *told;
     ENTER;
-    PyObject *text = current_context(crossing, __func__) ? CALL(dl_error, NULL) : NULL;
+    PyObject *text = current_context(crossing, __func__) ? PyObject_CallNoArgs(glue_dl_error) : NULL;
     free(told);
     told = text && PyBytes_Check(text) ? strdup(PyBytes_AsString(text)) : NULL;
     Py_XDECREF(text);

@@ -209,7 +209,7 @@ ErlDrvTid erl_drv_thread_self(void)
     ErlDrvTid tid = NULL;
     ENTER;
     Context *context = current_context(crossing, __func__);
-    if (context) tid = record_of(context, CALL(erl_drv_thread_self, NULL));
+    if (context) tid = record_of(context, PyObject_CallNoArgs(glue_erl_drv_thread_self));
     LEAVE;
     return tid;
 }
