@@ -1,6 +1,6 @@
 """Compiled drivers in processes of their own: they behave as in this one, and their crashes are errors.
 
-``ERTS_EMU_ISOLATED=all`` runs every conformance scenario isolated, and not only a few of each group.
+``ERTS_EMU_ISOLATED=all`` runs every conformance scenario and script isolated, and not only a few.
 """
 
 import contextlib
@@ -9,23 +9,27 @@ import os
 import signal
 
 import pytest
-from conformance import variants
+from conformance import scripts_frame, variants
 from conformance.frame import AVAILABLE, ask_emulator, lines_of, recorded, scenarios
+from conformance.scripts_frame import SCRIPTS, SOURCES
 
 from erts_emu import Atom, Emulator
 from erts_emu.cli import main
 from erts_emu.errors import Badarg, DriverLoadError, OpenPortError
 
-from .building import HEADERS
+from .building import HEADERS, compile_together
 
 # Its job of 150 ms has to outlast the start of another process.
 TOO_SLOW = "an_unrelated_death"
 
 
+ALL = os.environ.get("ERTS_EMU_ISOLATED") == "all"
+
+
 def chosen():
     for _, group in itertools.groupby(scenarios(), key=lambda each: each.group):
         found = [each for each in group if each.name != TOO_SLOW]
-        yield from found if os.environ.get("ERTS_EMU_ISOLATED") == "all" else found[:2]
+        yield from found if ALL else found[:2]
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +47,13 @@ def test_conformance(each, drivers, tmp_path):
         if said == expected:
             break
     assert said == expected
+
+
+@pytest.mark.parametrize("script", SCRIPTS if ALL else SCRIPTS[::20], ids=lambda script: script.stem)
+def test_conformance_scripts(script, bridge, monkeypatch, capfdbinary):
+    monkeypatch.setenv("DRIVERS", str(compile_together("small-drivers", SOURCES, HEADERS)))
+    assert main(["+A", "4", "+S", "2:2", "run", "--isolate", str(script)]) == 0
+    assert capfdbinary.readouterr().out.decode("latin-1") == scripts_frame.recorded(script)
 
 
 def loaded(emu, folder, name):
