@@ -114,7 +114,12 @@ class Faults:
             self._order_in_c()
 
     def delay_job(self, seconds: float, *, nth: int = 1, times: int = 1) -> None:
-        """Let the *nth* job that is queued from now on start late: its async thread sleeps first."""
+        """Let the *nth* job that is queued from now on start late: its async thread sleeps first.
+
+        Raises ``ValueError`` unless *seconds* are more than 0.
+        """
+        if not seconds > 0:
+            raise ValueError(f"a job can be delayed by more than 0 seconds, not {seconds!r}")
         self._meddle_with_jobs()
         self._jobs.append(_Ordered(nth, times, seconds))
 
@@ -143,9 +148,10 @@ class Faults:
         """Let the *nth* call of ``os.FUNCTION`` in the drivers that are loaded raise ``OSError(error)``.
 
         ``fail_os("write", errno.ENOSPC)`` is a full disk, ``fail_os("open", errno.EMFILE)`` one file too many. It
-        holds for drivers that use the module by its name ``os``. Raises ``ValueError`` if there is none.
+        holds for drivers that use the module by its name ``os``. Raises ``ValueError`` if there is none, and for a
+        function or an error that does not exist.
         """
-        getattr(os, function)
+        _check_system("os", os, function, error)
         self._system.setdefault(f"os.{function}", []).append(_Ordered(nth, times, error))
         self._stand_in("os", os, lambda: _System(self))
 
@@ -155,7 +161,7 @@ class Faults:
         ``fail_socket("recv", errno.ECONNRESET)`` is a connection that breaks. It holds for drivers that use the
         module by its name ``socket``, for what their listening sockets ``accept`` too.
         """
-        getattr(socket.socket, method)
+        _check_system("socket", socket.socket, method, error)
         self._system.setdefault(f"socket.{method}", []).append(_Ordered(nth, times, error))
         self._stand_in("socket", socket, lambda: _SocketModule(self))
 
@@ -268,6 +274,13 @@ class Faults:
         self._hung.append(event)
         while not self._released:
             event.wait()
+
+
+def _check_system(name: str, home: object, function: str, error: int) -> None:
+    if not hasattr(home, function):
+        raise ValueError(f"there is no function {name}.{function}")
+    if error not in errno.errorcode:
+        raise ValueError(f"{error!r} is no error of the system: give one of the module errno, as errno.ENOSPC")
 
 
 @final

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
-from structlog.testing import capture_logs
+import structlog
 
 from erts_emu.testing.explorer.engine import Program
 from erts_emu.testing.explorer.layer import ExploredThreads
@@ -48,7 +49,7 @@ def program_of(scenario: Scenario, given: Mapping[str, Any] | None = None, **opt
         raise TypeError("a scenario with a parameter port needs driver=..., the driver to open it of")
 
     def program(layer: ExploredThreads) -> None:
-        with capture_logs():  # a failure tells what counts; the log of every schedule would drown it
+        with _silence():
             run(layer)
 
     def run(layer: ExploredThreads) -> None:
@@ -69,3 +70,18 @@ def program_of(scenario: Scenario, given: Mapping[str, Any] | None = None, **opt
             raise
 
     return program
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Drop what is logged: a failure tells what counts, and the log of every schedule would drown it.
+
+    Where structlog was not configured it is not afterwards: the emulator's own form of the log depends on that.
+    """
+    configured = structlog.is_configured()
+    try:
+        with structlog.testing.capture_logs():
+            yield
+    finally:
+        if not configured:
+            structlog.reset_defaults()

@@ -1,6 +1,8 @@
 """A failure is found, shrunk, shown and replayed."""
 
 import itertools
+import subprocess
+import sys
 
 import pytest
 
@@ -202,3 +204,13 @@ def test_a_livelock_is_reported_with_what_runs_for_ever():
     assert len(report.splitlines()) < 80  # and not every turn of the loop
     with pytest.raises(InterleavingFailed, match="livelock"):
         explore(both_end, steps=2000, allow=["data-race"], async_threads=2, replay=failed.value.replay)
+
+
+def test_exploring_leaves_the_log_as_it_was():
+    """In a process of its own: the tests have configured structlog."""
+    program = (
+        "import structlog\nfrom erts_emu.testing import explore\n"
+        "assert explore(lambda emu: None, schedules=2).schedules\nprint(structlog.is_configured())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

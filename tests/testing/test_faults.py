@@ -140,6 +140,14 @@ def test_the_digest_driver_reports_what_the_system_refuses(tmp_path, function, e
         assert port.receive() == (1).to_bytes(4) + b"\x01" + errno.errorcode[error].lower().encode()
         port.command(bytes(file))
         assert port.receive()[4] == 0
+        for wrong, said in (
+            (lambda: bench.faults.fail_os("wriet", errno.ENOSPC), "there is no function os.wriet"),
+            (lambda: bench.faults.fail_socket("recieve", errno.EIO), "there is no function socket.recieve"),
+            (lambda: bench.faults.fail_os("write", 99999), "99999 is no error of the system"),
+            (lambda: bench.faults.delay_job(-1), "more than 0 seconds, not -1"),
+        ):
+            with pytest.raises(ValueError, match=said):
+                wrong()
         with pytest.raises(ValueError, match="no loaded driver uses the module socket"):
             bench.faults.fail_socket("recv", errno.ECONNRESET)
 
