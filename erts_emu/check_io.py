@@ -79,6 +79,10 @@ class CheckIO:
             for fd, descriptor in sorted(self._table.items())
         }
 
+    def drivers_of(self, fd: int) -> list[str]:
+        """Return the names of the drivers whose ports have selected *fd*."""
+        return sorted({direction.port.driver.name for direction in self._table[fd].directions.values()})
+
     # --- driver_select; the caller holds the port's lock ---
 
     def select(self, port: Port, fd: int, mode: int, *, on: bool) -> int:

@@ -278,7 +278,7 @@ class Checks:
         for fd, ports in self.emu.check_io.selected().items():
             yield Finding(
                 "selected-descriptor",
-                _UNKNOWN,
+                ", ".join(self.emu.check_io.drivers_of(fd)),
                 f"descriptor {fd} is still selected by {', '.join(ports)}, which has closed",
                 "call driver_select(port, fd, ERL_DRV_USE, 0) in stop(), and close fd in stop_select()",
             )
