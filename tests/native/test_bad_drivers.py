@@ -28,6 +28,11 @@ WRONGS = {
     19: "driver_free.*this block of 1048576 bytes, allocated in control, was freed before",
     20: "driver_free_binary.*this block of 1048\\d+ bytes, allocated in control, was freed before",
     21: "driver_output_binary\\(\\) of 1 bytes from offset 0, which are outside the driver binary",
+    23: "driver_free\\(0x10\\): that is no block of driver_alloc",
+    24: "driver_free_binary\\(0x20\\): that is no driver binary",
+    25: "erl_drv_mutex_lock\\(0x8\\): that is no such lock",
+    26: "driver_pdl_inc_refc\\(0x8\\): that is no port data lock",
+    27: "erl_drv_thread_join\\(0x8\\): that is no thread identifier",
     22: "erl_drv_thread_join\\(\\) of thread short, which was joined before",
 }
 

@@ -36,6 +36,7 @@
 #define DROP(object) Py_XDECREF((PyObject *) (object))
 
 #define NIL_WORD 0x3bUL
+#define IS_WILD(pointer) ((uintptr_t) (pointer) < 4096 || (uintptr_t) (pointer) % 8)  /* where nothing can be */
 
 /* --- objects --- */
 

@@ -14,10 +14,10 @@ struct ErlDrvRWLock_s { unsigned magic; char *name; pthread_rwlock_t lock; int r
 
 static int is_valid(const void *object, unsigned magic, const char *function)
 {
-    if (object && *(const unsigned *) object == magic) return 1;
+    if (!IS_WILD(object) && *(const unsigned *) object == magic) return 1;
     if (!object)
         misuse(function, "Fatal error in %s(): Invalid argument [22]: it was given NULL. OTP aborts here", function);
-    else if (*(const unsigned *) object == GONE)
+    else if (!IS_WILD(object) && *(const unsigned *) object == GONE)
         misuse(function, "%s(%p): it was destroyed before", function, object);
     else
         misuse(function, "%s(%p): that is no such lock", function, object);

@@ -181,19 +181,22 @@ static void *allocate(size_t size, unsigned kind)
     return block + 1;
 }
 
+/* May this be a block? Then what lies before it is looked at. */
+static int is_plausible(const void *memory) { return !IS_WILD(memory) && (uintptr_t) memory % 16 == 0; }
+
 /* Is this a block in use? If not, say what is wrong. */
 static int is_live(void *memory, const char *function)
 {
     Block *block = block_of(memory);
     if (was_large(memory, function)) return 0;
-    if ((uintptr_t) memory % 16 == 0 && block->magic == LIVE) {
+    if (is_plausible(memory) && block->magic == LIVE) {
         if (!memcmp(end_of(block), guard, GUARD_SIZE)) return 1;
         misuse(function, "%s(%p): the bytes behind this block of %zu, allocated in %s of driver %s, were written to",
                function, memory, block->size, block->callback, block->ledger->name);
         memcpy(end_of(block), guard, GUARD_SIZE);
         return 1;
     }
-    if ((uintptr_t) memory % 16 == 0 && block->magic == FREED)
+    if (is_plausible(memory) && block->magic == FREED)
         misuse(function, "%s(%p): this block of %zu bytes, allocated in %s, was freed before", function, memory,
                block->size, block->callback);
     else
@@ -324,7 +327,7 @@ ErlDrvBinary *binary_from(const void *data, size_t length)
 ErlDrvBinary *binary_check(ErlDrvBinary *binary, const char *function)
 {
     (void) function;
-    if (!binary || (uintptr_t) binary % 16 || is_large(head_of(binary)) || head_of(binary)->magic != BINARY
+    if (!is_plausible(binary) || is_large(head_of(binary)) || head_of(binary)->magic != BINARY
         || block_of(head_of(binary))->magic != LIVE) return NULL;
     return binary;
 }
@@ -333,7 +336,7 @@ static BinaryHead *checked(ErlDrvBinary *binary, const char *function)
 {
     if (binary_check(binary, function)) return head_of(binary);
     if (binary && was_large(head_of(binary), function)) return NULL;
-    if (binary && (uintptr_t) binary % 16 == 0 && block_of(head_of(binary))->magic == FREED)
+    if (is_plausible(binary) && block_of(head_of(binary))->magic == FREED)
         misuse(function, "%s(%p): this driver binary, allocated in %s, was freed before", function, binary,
                block_of(head_of(binary))->callback);
     else

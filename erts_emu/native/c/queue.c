@@ -264,9 +264,9 @@ static long use_pdl(ErlDrvPDL pdl, PyObject *callee, const char *function)
 {
     long result = -1;
     Crossing room, *crossing = enter_python(&room, function);
-    if (pdl && pdl->magic == PDL_GONE)
+    if (!IS_WILD(pdl) && pdl->magic == PDL_GONE)
         misuse_in_python("%s(%p): this port data lock was destroyed when its count reached 0", function, pdl);
-    else if (!pdl || pdl->magic != PDL_MAGIC)
+    else if (IS_WILD(pdl) || pdl->magic != PDL_MAGIC)
         misuse_in_python("%s(%p): that is no port data lock", function, pdl);
     else {
         PyObject *lock = Py_NewRef(pdl->lock), *answer = PyObject_CallFunctionObjArgs(callee, lock, NULL);

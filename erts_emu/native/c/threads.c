@@ -122,9 +122,9 @@ void thread_records_free(PyObject *tids)
 
 static int is_tid(ErlDrvTid tid, const char *function)
 {
-    if (tid && tid->magic == TID_MAGIC) return 1;
+    if (!IS_WILD(tid) && tid->magic == TID_MAGIC) return 1;
     if (!tid) misuse_in_python("Fatal error in %s(): Invalid argument [22]: it was given NULL", function);
-    else if (tid->magic == TID_JOINED)
+    else if (!IS_WILD(tid) && tid->magic == TID_JOINED)
         misuse_in_python("%s() of thread %s, which was joined before", function, tid->name);
     else misuse_in_python("%s(%p): that is no thread identifier", function, tid);
     return 0;

@@ -49,6 +49,11 @@ static ErlDrvSSizeT control(ErlDrvData data, unsigned command, char *buf, ErlDrv
     case 15: driver_failure_eof(port); return driver_output(port, buf, len) == -1 ? 0 : -1;
     case 16: driver_system_info(NULL, 8); break;
     case 17: erl_drv_mutex_destroy(d->mutex); erl_drv_mutex_lock(d->mutex); break;
+    case 23: driver_free((void *) 16); break;
+    case 24: driver_free_binary((ErlDrvBinary *) 32); break;
+    case 25: erl_drv_mutex_lock((ErlDrvMutex *) 8); break;
+    case 26: driver_pdl_inc_refc((ErlDrvPDL) 8); break;
+    case 27: erl_drv_thread_join((ErlDrvTid) 8, NULL); break;
     case 18: driver_alloc(100); driver_alloc(23); driver_alloc_binary(50); break;
     case 19: d->block = driver_alloc(1 << 20); driver_free(d->block); driver_free(d->block); break;
     case 20: binary = driver_alloc_binary(1 << 20); driver_free_binary(binary); driver_free_binary(binary); break;
