@@ -123,7 +123,8 @@ def validate(entry: object, where: str) -> DriverEntry:
             where, None, "driver_name", f"has more than {LONGEST_NAME} characters: messages need an atom"
         )
     for callback in CALLBACK_PARAMETERS:
-        _validate_callback(where, name, callback, getattr(entry, callback))
+        if (function := getattr(entry, callback)) is not None:
+            _validate_callback(where, name, callback, function)
     for number in ("extended_marker", "major_version", "minor_version", "driver_flags"):
         if type(getattr(entry, number)) is not int:
             raise BadDriverEntry(where, name, number, f"must be an int, not {getattr(entry, number)!r}")
@@ -131,8 +132,6 @@ def validate(entry: object, where: str) -> DriverEntry:
 
 
 def _validate_callback(where: str, driver: str, name: str, callback: object) -> None:
-    if callback is None:
-        return
     parameters = CALLBACK_PARAMETERS[name]
     if _plainly_takes(callback, len(parameters)):
         return

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -28,6 +27,30 @@ OFFERED: Final = (*_OFFERED, "port")
 """The names that a scenario may have as parameters; ``port`` needs the option *driver*."""
 
 
+class _Silence:
+    """Nothing is logged: a failure tells what counts, and the log of every schedule would drown it.
+
+    Where structlog was not configured it is not afterwards: the emulator's own form of the log depends on that.
+    """
+
+    def __enter__(self) -> None:
+        self._configured = structlog.is_configured()
+        if not self._configured:
+            structlog.configure()
+        self._processors: list[Any] = structlog.get_config()["processors"]
+        self._before = self._processors.copy()
+        self._processors[:] = (_drop,)
+
+    def __exit__(self, *error: object) -> None:
+        self._processors[:] = self._before
+        if not self._configured:
+            structlog.reset_defaults()
+
+
+def _drop(logger: object, method: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    raise structlog.DropEvent
+
+
 def program_of(scenario: Scenario, given: Mapping[str, Any] | None = None, **options: Any) -> Program:
     """Return the program that runs *scenario* on a fresh workbench, with *options* for it.
 
@@ -49,7 +72,7 @@ def program_of(scenario: Scenario, given: Mapping[str, Any] | None = None, **opt
         raise TypeError("a scenario with a parameter port needs driver=..., the driver to open it of")
 
     def program(layer: ExploredThreads) -> None:
-        with _silence():
+        with _Silence():
             run(layer)
 
     def run(layer: ExploredThreads) -> None:
@@ -70,18 +93,3 @@ def program_of(scenario: Scenario, given: Mapping[str, Any] | None = None, **opt
             raise
 
     return program
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Drop what is logged: a failure tells what counts, and the log of every schedule would drown it.
-
-    Where structlog was not configured it is not afterwards: the emulator's own form of the log depends on that.
-    """
-    configured = structlog.is_configured()
-    try:
-        with structlog.testing.capture_logs():
-            yield
-    finally:
-        if not configured:
-            structlog.reset_defaults()

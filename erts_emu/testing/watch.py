@@ -241,11 +241,11 @@ class Watcher:
         layer = self._layer
         thread = layer.current
         number = thread.number
-        known = layer.known_by(number)
+        known = layer.known[number]
         frame = _driver_frame(sys._getframe(_ACCESS_DEPTH))
         code, instruction = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
         operation = "written" if changes else "read"
-        me = _Access(number, layer.moment_of(number), thread.name, operation, code, instruction)
+        me = _Access(number, layer.moments[number], thread.name, operation, code, instruction)
         if record.stopped and not attribute.by_stop:
             self._after_stop(record, attribute, me)
         other = attribute.write

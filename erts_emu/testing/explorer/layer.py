@@ -63,21 +63,21 @@ class ExploredThreads(SimulatedThreads):
 
     They order what drivers do: by the hand-over of jobs, by port locks, port data locks and drivers' own locks, and by
     the start and the end of threads. A thread's own time is a number, its *moment*; what others have done is over for
-    it as far as its clock (``known_by``) says.
+    it as far as its clock says. ``moments`` and ``known``, the clocks, go by thread numbers.
 
     ``focus`` asks strategies to spend their switches on steps that drivers can see, of which an emulator takes few:
     ``driver_steps`` counts them.
     """
 
-    __slots__ = ("_all", "_handed_over", "_known", "_moments", "driver_steps", "failed_at", "focus")
+    __slots__ = ("_all", "_handed_over", "driver_steps", "failed_at", "focus", "known", "moments")
 
     def __init__(self, strategy: Strategy, *, seed: int = 0, step_limit: int | None = None) -> None:
         self.failed_at: Schedule | None = None
         self.focus = False
         self.driver_steps = 0
         self._all: list[SimThread] = []
-        self._known: list[Clock] = []
-        self._moments: list[int] = []
+        self.known: list[Clock] = []
+        self.moments: list[int] = []
         self._handed_over: dict[int, Told] = {}
         super().__init__(strategy, seed=seed, step_limit=step_limit)
 
@@ -105,17 +105,17 @@ class ExploredThreads(SimulatedThreads):
     def joined(self, thread: SimThread) -> None:
         """Who has waited for a thread's end comes after all it did."""
         if thread.state == "done":
-            self.take_over((thread.number, self._moments[thread.number], self._known[thread.number]))
+            self.take_over((thread.number, self.moments[thread.number], self.known[thread.number]))
 
     def _new_thread(self, name: str, target: Callable[[], None] | None) -> SimThread:
         thread = super()._new_thread(name, target)
         self._all.append(thread)
-        self._moments.append(1)
+        self.moments.append(1)
         if target is None:
-            self._known.append({})
+            self.known.append({})
         else:
             maker, moment, known = self.hand_over()
-            self._known.append({**known, maker: moment})
+            self.known.append({**known, maker: moment})
         return thread
 
     def mutex(self, name: str, ident: object = None) -> SimMutex:
@@ -129,33 +129,25 @@ class ExploredThreads(SimulatedThreads):
 
     # --- vector clocks ---
 
-    def moment_of(self, number: int) -> int:
-        """Return a thread's present moment."""
-        return self._moments[number]
-
-    def known_by(self, number: int) -> Clock:
-        """Return what a thread knows of the others."""
-        return self._known[number]
-
     def hand_over(self) -> Told:
         """Return what the running thread can tell, and begin a new moment of it."""
         number = self.current.number
-        moment = self._moments[number]
-        self._moments[number] = moment + 1
-        return number, moment, self._known[number]
+        moment = self.moments[number]
+        self.moments[number] = moment + 1
+        return number, moment, self.known[number]
 
     def take_over(self, told: Told) -> None:
         """The running thread learns what another one has told."""
         teller, moment, theirs = told
         me = self.current.number
-        mine = self._known[me]
+        mine = self.known[me]
         if teller == me or mine.get(teller, 0) >= moment:
             return  # who knows of that moment knows what was known then
         known = {**mine, teller: moment}
         for number, known_moment in theirs.items():
             if known.get(number, 0) < known_moment:
                 known[number] = known_moment
-        self._known[me] = known
+        self.known[me] = known
 
     def hand_job(self, job: object) -> None:
         """The running thread puts *job* into a queue."""

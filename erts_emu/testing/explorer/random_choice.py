@@ -32,4 +32,6 @@ class RandomChoice(Exploration):
     def next_thread(self, runnable: Sequence[SimThread], current: SimThread | None, step: int) -> SimThread:
         """Choose one."""
         draw = self._draw
+        if len(runnable) == 2:  # most choices; the same as below
+            return runnable[draw() >= 0.5]
         return runnable[int(draw() * len(runnable))]
