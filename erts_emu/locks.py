@@ -175,7 +175,7 @@ class ObservedMutex(ObservedLock):
     def release(self) -> None:
         if (checker := self._checker) is not None:
             held = checker.layer.tsd.held
-            if held and held[-1].lock is self:
+            if held and held[-1][0] is self:
                 held.pop()
             else:
                 checker.given_back(self, "none")

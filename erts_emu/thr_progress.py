@@ -26,6 +26,7 @@ WAITING: Final = 2**64 - 1
 _LAST: Final = WAITING - 1
 _HALF: Final = 2**63
 _MASK: Final = 2**64 - 1
+_NEAR: Final = 2**29
 
 
 def progress_after(value: int, steps: int) -> int:
@@ -187,7 +188,10 @@ class ThrProgress:
 
     def has_reached(self, value: int) -> bool:
         """Say whether *current* is at *value* or past it (wrap-aware)."""
-        return (self.current - value) & _MASK < _HALF
+        lead = self.current - value
+        if -_NEAR < lead < _NEAR:  # always, but where values wrap; words of 64 bits are large numbers in Python
+            return lead >= 0
+        return lead & _MASK < _HALF
 
     def request_wakeup(self, thread: ProgressThread, value: int) -> None:
         """Call ``thread.wakeup`` once *value* is reached; at once if it is."""

@@ -19,8 +19,8 @@ DEFAULT_SCHEDULES: Final = 1000
 DEFAULT_STEPS: Final = 200_000
 """Steps after which a run counts as one that never ends."""
 
-YOUNG_OBJECTS: Final = 30_000
-"""How many objects an exploration makes before it looks for garbage: some ten runs' worth."""
+YOUNG_OBJECTS: Final = 8_000
+"""How many objects an exploration makes before it looks for garbage: many runs' worth that still fit a cache."""
 
 Program = Callable[[ExploredThreads], object]
 """What is explored: a function of a thread layer. It must do the same whenever the schedule is the same."""
