@@ -115,6 +115,9 @@ class DriverWorld:
         self.native_pdls: dict[Any, object] = {}
         """The port data locks that compiled drivers have, with what C knows of each. Single operations are atomic."""
 
+        self.isolated: list[Any] = []
+        """The libraries that were loaded into processes of their own, those that are closed too."""
+
         self.at_halt: list[Callable[[], None]] = []
         """What to do when the emulator has halted: end the processes of isolated drivers."""
 

@@ -176,6 +176,12 @@ class _Driver:
     def do_memory(self) -> list[tuple[str, str, int]]:
         return [] if self._driver is None else bridge().blocks(self._driver)
 
+    def do_order_fault(self, function: str, nth: int, times: int) -> None:
+        bridge().order_fault(context_of(self.emu), function, nth, times)
+
+    def do_faults_made(self) -> list[str]:
+        return list(bridge().faults_made(context_of(self.emu)))
+
     def do_start(self, entry: int, number: int, port_id: PortId, command: str) -> int | None:
         callback = self._entries[entry].start
         assert callback is not None

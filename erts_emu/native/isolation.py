@@ -6,12 +6,14 @@ driver's own descriptors are those of its process (``driver_select`` has them se
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import partial
 from multiprocessing.connection import Connection
@@ -111,6 +113,8 @@ class IsolatedLibrary:
         self._crash: DriverCrashed | None = None
         self._crash_mutex = emu.layer.mutex("isolated driver")
         self._closed = False
+        self._orders = 0
+        self._faults: list[str] = []
         self._control, theirs = socket.socketpair()
         self._crash_report, report = os.pipe()
         command = [sys.executable, "-m", "erts_emu.native.isolated", str(theirs.fileno())]
@@ -124,6 +128,7 @@ class IsolatedLibrary:
         theirs.close()
         os.close(report)
         emu.driver_world.at_halt.append(self.close)
+        emu.driver_world.isolated.append(self)
         emu.spawn_thread(f"isolated {name}", self._accept)
 
     def __repr__(self) -> str:
@@ -161,8 +166,24 @@ class IsolatedLibrary:
         found: list[tuple[str, str, int]] = [] if self._crash is not None else self.call("memory", "memory")
         return found
 
+    # --- faults: see erts_emu.testing.faults ---
+
+    def order_faults(self, orders: Sequence[tuple[str, int, int]]) -> None:
+        """Let calls of API functions fail there, as the *orders* say that are new since the last time."""
+        for order in orders[self._orders :]:
+            self.tell("order_fault", *order)
+        self._orders = len(orders)
+
+    def faults_made(self) -> list[str]:
+        """Return the functions that have failed; of a crashed driver, those that were asked for before."""
+        if self._orders and self._crash is None and not self._closed:
+            self._faults = self.call("faults_made", "faults_made")
+        return self._faults
+
     def close(self) -> None:
         """End the process."""
+        with contextlib.suppress(DriverCrashed):
+            self.faults_made()
         self._closed = True
         if self.close in self._emu.driver_world.at_halt:
             self._emu.driver_world.at_halt.remove(self.close)

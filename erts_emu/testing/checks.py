@@ -306,5 +306,7 @@ def _driver_of_job(job: Any) -> str:
 
 
 def _place_of(function: Any) -> str:
+    """Where a Python driver's function is; nothing for what stands for a compiled one's."""
     code = getattr(getattr(function, "__func__", function), "__code__", None)
-    return "" if code is None else f"{code.co_filename}:{code.co_firstlineno}"
+    own = str(getattr(function, "__module__", "")).startswith("erts_emu.")
+    return "" if code is None or own else f"{code.co_filename}:{code.co_firstlineno}"

@@ -90,7 +90,7 @@ class Faults:
     @property
     def made(self) -> list[str]:
         """The faults that have come true so far: those of compiled drivers last."""
-        return self._made + ([] if self._context is None else self._made_in_c())
+        return self._made + self._made_in_c()
 
     # --- orders ---
 
@@ -98,7 +98,8 @@ class Faults:
         """Make the *nth* call of an API function fail, without doing anything, and *times* in all.
 
         *function* is the function or its name; *result* what it returns, by default what it returns when it fails. In
-        a compiled driver it is always that, and calls count from when the driver has been loaded.
+        a compiled driver it is always that, and calls count from when the driver has been loaded; those of each
+        isolated driver count for themselves.
 
         Raises ``ValueError`` for a function that cannot fail.
         """
@@ -229,19 +230,24 @@ class Faults:
     def close(self) -> None:
         """The bench has ended: compiled drivers of other emulators are none of its business."""
         if self._context is not None:
-            self._made += self._made_in_c()
+            self._made += [f"{name} failed" for name in bridge().faults_made(self._context)]
             bridge().forget_faults(self._context)
             self._context = None
 
     def _order_in_c(self) -> None:
         """Pass orders on to the bridge, once a compiled driver has been loaded."""
+        for library in self._emu.driver_world.isolated:
+            library.order_faults(self._for_compiled)
         self._context = self._emu.driver_world.native
         if self._context is not None:
             while self._for_compiled:
                 bridge().order_fault(self._context, *self._for_compiled.pop(0))
 
     def _made_in_c(self) -> list[str]:
-        return [f"{name} failed" for name in bridge().faults_made(self._context)]
+        names = [] if self._context is None else list(bridge().faults_made(self._context))
+        for library in self._emu.driver_world.isolated:
+            names += library.faults_made()
+        return [f"{name} failed" for name in names]
 
     def _late(self, invoke: Callable[[Any], object], seconds: float | None) -> Callable[[Any], object]:
         layer = self._emu.layer

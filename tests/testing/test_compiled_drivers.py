@@ -93,7 +93,7 @@ def test_a_driver_that_leaves_nothing_behind_passes(folder, threads):
     ("command", "rule", "text"),
     [
         (b"m", "memory", "1 x block, 100 bytes in all, allocated in output, were not freed"),
-        (b"b", "binary", "1 x binary, "),
+        (b"b", "binary", "1 x binary, 50 bytes in all, allocated in output, were not freed"),
         (b"p", "driver-reference", "references keep it in memory"),
     ],
 )
@@ -105,8 +105,10 @@ def test_what_it_leaves_behind_is_found(folder, command, rule, text):
 
 
 def test_a_callback_that_keeps_its_scheduler_is_found_on_real_threads(folder):
-    with pytest.raises(CheckFailed, match=r"driver 'kit_drv': output kept its scheduler for \d\S+ ms"):
-        run(folder, b"s", threads="real", longest_callback=0.002)
+    for options in ({"threads": "real"}, ISOLATED):
+        with pytest.raises(CheckFailed, match=r"driver 'kit_drv': output kept its scheduler for \d\S+ ms") as failed:
+            run(folder, b"s", longest_callback=0.015, **options)
+        assert {finding.where for finding in failed.value.findings} == {""}
     run(folder, b"s", threads="real", longest_callback=600)
 
 
@@ -122,10 +124,16 @@ def test_its_jobs_are_explored(folder):
     assert explore(scenario, schedules=40, async_threads=2).schedules == 40
 
 
-@pytest.mark.parametrize("threads", ["simulated", "real"])
+ISOLATED = {"threads": "real", "isolate": True}
+everywhere = pytest.mark.parametrize(
+    "options", [{}, {"threads": "real"}, ISOLATED], ids=["simulated", "real", "isolated"]
+)
+
+
+@everywhere
 @pytest.mark.parametrize(("function", "answer"), [("driver_alloc", b"no memory"), ("driver_async", b"no job")])
-def test_the_nth_call_fails_of_those_from_when_it_was_ordered(folder, threads, function, answer):
-    with Workbench(threads=threads) as bench:
+def test_the_nth_call_fails_of_those_from_when_it_was_ordered(folder, options, function, answer):
+    with Workbench(**options) as bench:
         port = bench.driver(folder, "kit_drv").open()
         bench.faults.fail(function, nth=2)
         seen = []
@@ -134,6 +142,7 @@ def test_the_nth_call_fails_of_those_from_when_it_was_ordered(folder, threads, f
             seen.append(port.receive())
         assert seen == [b"\x02", answer, b"\x02"]
         assert bench.faults.made == [f"{function} failed"]
+    assert bench.faults.made == [f"{function} failed"]
 
 
 @pytest.mark.parametrize("threads", ["simulated", "real"])

@@ -73,8 +73,9 @@ PyObject *ledger_report(Ledger *ledger)
         if (block->ledger == ledger && !is_only_lent(block)) entries[n++] = (Entry) {block->callback, block->kind, block->size};
     pthread_mutex_unlock(&mutex);
     for (i = 0; list && i < n; i++) {
+        size_t own = entries[i].kind ? sizeof(BinaryHead) + offsetof(ErlDrvBinary, orig_bytes) : 0;
         PyObject *entry = Py_BuildValue("(ssn)", entries[i].callback, entries[i].kind ? "binary" : "block",
-                                        (Py_ssize_t) entries[i].size);
+                                        (Py_ssize_t) (entries[i].size - own));
         if (!entry || PyList_Append(list, entry) < 0) Py_CLEAR(list);
         Py_XDECREF(entry);
     }
