@@ -78,6 +78,7 @@ if TYPE_CHECKING:
 DRIVER_RAISED: Final = Atom("driver_raised")
 """The exit reason of a port whose driver raised an exception: there is no such thing in C."""
 _DATA: Final = Atom("data")
+_MODES: Final = BINARY_IO | LINEBUF_IO
 _CLOSED: Final = Atom("closed")
 _EOF: Final = Atom("eof")
 _PORT: Final = Atom("port")
@@ -269,7 +270,16 @@ class Port(PortTasks):
             if (tracepoint := trace.driver_output) is not None:
                 tracepoint(port=self, driver=driver, data=data)
             try:
-                callback(self.drv_data, data)
+                kept = callback(self.drv_data, data)
+                if kept is not None and driver.compiled:
+                    # The only output, which comes when the callback returns. Here is the simple case without a call.
+                    if self.state & _MODES == BINARY_IO:
+                        self.bytes_in += len(kept)
+                        if (tracepoint := trace.port_send) is not None:
+                            tracepoint(port=self, process=self.connected)
+                        self.owner.deliver((self.id, (_DATA, kept)))
+                    else:
+                        self.output_from_driver(b"", kept)
             except CALLBACK_FAILURES as error:  # a driver's error fails its port, nothing else
                 self.callback_raised("output", error)
             if (tracepoint := trace.driver_return) is not None:

@@ -113,6 +113,8 @@ def context_of(emu: Any) -> Any:
         ):  # nothing to gain without the lock, and no simulated step may be hidden
             emu.async_pool.batch_jobs_of(module.run_job, module.Batch)
             emu.async_pool.bundle_jobs_in(world.native)
+            if len(emu.schedulers) == 1:
+                world.native.keep_output()
     return world.native
 
 

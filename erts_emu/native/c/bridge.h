@@ -58,6 +58,12 @@ typedef struct {                /* one emulator */
     char *asleep;               /* which async threads are; see bundles.c */
     unsigned async_threads;     /* 0: no bundles */
     pthread_mutex_t bundles_mutex;      /* guards bundles and asleep */
+    int keeps_output;           /* see kept.c */
+    int kept_state;
+    size_t kept_length;
+    Port *kept_port;
+    pthread_mutex_t kept_mutex;
+    char kept[256];
 } Context;
 
 typedef struct Ledger {         /* what one driver has allocated; outlives it while blocks are in use */
@@ -117,6 +123,8 @@ typedef struct Crossing {       /* one stay in a driver's code; lives in the fra
     Port *port;
     Bundle *bundle;             /* jobs that the callback has queued, or NULL */
     int jobs;                   /* how many it has queued otherwise */
+    int keeps;                  /* the next output is kept */
+    int has_kept;
     const char *callback;
     PyObject *error;            /* the first exception of an API function, raised when the callback has returned */
     int error_number;           /* errno when the callback returned */
@@ -143,6 +151,8 @@ static inline void cross(Crossing *crossing, Driver *driver, Port *port, const c
     crossing->port = port;
     crossing->bundle = NULL;
     crossing->jobs = 0;
+    crossing->keeps = 0;
+    crossing->has_kept = 0;
     crossing->callback = callback;
     crossing->error = NULL;
     crossing->is_thread = 0;
@@ -155,13 +165,16 @@ static inline void leave_python(Crossing *crossing)
     crossing->saved = PyEval_SaveThread();
 }
 
+void deliver_own(Crossing *crossing);
 void bundle_close(Crossing *crossing);
 
-/* Take the interpreter lock again. Until then nobody can tell that jobs have been kept in a bundle. */
+/* Take the interpreter lock again. Until then nobody can tell what has been kept, or put into a bundle. */
 static inline void into_python(Crossing *crossing)
 {
     PyEval_RestoreThread(crossing->saved);
     here = NULL;
+    crossing->keeps = 0;
+    if (__builtin_expect(crossing->has_kept, 0)) deliver_own(crossing);
     if (__builtin_expect(crossing->bundle != NULL, 0)) bundle_close(crossing);
 }
 
@@ -229,6 +242,14 @@ PyObject *take_bundle(PyObject *context, PyObject *unused);
 PyObject *falls_asleep(PyObject *context, PyObject *thread);
 PyObject *is_awake(PyObject *context, PyObject *thread);
 PyObject *bundle_jobs(PyObject *context, PyObject *threads);
+
+/* --- kept output --- */
+
+int keep_output(Crossing *crossing, const char *bytes, size_t length);
+PyObject *kept_output(Crossing *crossing);
+void deliver_kept_of(Context *context);
+void deliver_kept_of_all(void);
+PyObject *keeps_output(PyObject *context, PyObject *unused);
 
 /* --- drivers --- */
 

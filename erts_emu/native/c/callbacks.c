@@ -195,13 +195,19 @@ static PyObject *call_output(ARGUMENTS)
     Crossing crossing;
     char small[SMALL] __attribute__((aligned(16))), *data;
     Py_ssize_t length;
+    int has_kept;
     if (!takes_port(arguments, count, 2)) return NULL;
     data = writable_copy(arguments[1], small, &length);
     if (!data) return NULL;
     cross(&crossing, DRIVER, PORT, "output");
-    IN_DRIVER(&crossing, DRIVER->call.output(PORT->drv_data, data, length));
+    crossing.keeps = crossing.context->keeps_output;
+    leave_python(&crossing);
+    if (!_setjmp(crossing.out)) DRIVER->call.output(PORT->drv_data, data, length);
+    has_kept = crossing.has_kept;
+    crossing.has_kept = 0;
+    back_in_python(&crossing);
     free_copy(data, small);
-    return crossed(&crossing, Py_NewRef(Py_None));
+    return crossed(&crossing, has_kept ? kept_output(&crossing) : Py_NewRef(Py_None));
 }
 
 /* What the caller of port_control gets if the driver has not asked for binaries. */
@@ -254,8 +260,9 @@ static PyObject *call_control(ARGUMENTS)
     volatile ErlDrvSSizeT result = -1;
     if (!takes_port(arguments, count, 3)) return NULL;
     command = PyLong_AsUnsignedLong(arguments[1]);
+    if (command == (unsigned long) -1 && PyErr_Occurred()) return NULL;
     data = writable_copy(arguments[2], small, &length);
-    if (!data || PyErr_Occurred()) return NULL;
+    if (!data) return NULL;
     memcpy(given + CONTROL_REPLY, canary, CANARY);
     cross(&crossing, DRIVER, PORT, "control");
     IN_DRIVER(&crossing, result = DRIVER->call.control(PORT->drv_data, (unsigned) command, data, length,
@@ -276,8 +283,9 @@ static PyObject *call_call(ARGUMENTS)
     PyObject *bytes;
     if (!takes_port(arguments, count, 3)) return NULL;
     command = PyLong_AsUnsignedLong(arguments[1]);
+    if (command == (unsigned long) -1 && PyErr_Occurred()) return NULL;
     data = writable_copy(arguments[2], small, &length);
-    if (!data || PyErr_Occurred()) return NULL;
+    if (!data) return NULL;
     cross(&crossing, DRIVER, PORT, "call");
     IN_DRIVER(&crossing, result = DRIVER->call.call(PORT->drv_data, (unsigned) command, data, length,
                                                     (char **) &reply, CALL_REPLY, &flags));

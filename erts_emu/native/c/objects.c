@@ -46,6 +46,7 @@ static PyObject *context_make(PyTypeObject *type, PyObject *arguments, PyObject 
     self->locks = PySet_New(NULL);
     pthread_mutex_init(&self->mutex, NULL);
     pthread_mutex_init(&self->bundles_mutex, NULL);
+    pthread_mutex_init(&self->kept_mutex, NULL);
     pthread_mutex_lock(&contexts_mutex);
     for (number = 0; number < CONTEXTS && contexts[number]; number++) ;
     if (number < CONTEXTS) {
@@ -97,6 +98,7 @@ static void context_free(PyObject *object)
     PyMem_Free(self->ports);
     pthread_mutex_destroy(&self->mutex);
     pthread_mutex_destroy(&self->bundles_mutex);
+    pthread_mutex_destroy(&self->kept_mutex);
     free(self->asleep);
     free_object(object);
 }
@@ -123,6 +125,14 @@ void find_context(Crossing *crossing)
 {
     Context *only = crossing->context ? NULL : only_context();
     if (only) adopt(crossing, only);
+}
+
+/* A thread that Python has not started may know of any output. */
+void deliver_kept_of_all(void)
+{
+    unsigned number;
+    for (number = 0; number < CONTEXTS; number++)
+        if (contexts[number] && contexts[number]->kept_state) deliver_kept_of(contexts[number]);
 }
 
 /* The context of the calling thread. NULL: exception. */
@@ -454,6 +464,7 @@ static PyMethodDef part_methods[] = {
 #define SLOT(name, function) {Py_##name, (void *) (function)}
 
 static PyMethodDef context_methods[] = {
+    {"keep_output", keeps_output, METH_NOARGS, "From now on, keep what output callbacks output until they return."},
     {"bundle_jobs", bundle_jobs, METH_O, "From now on, bundle jobs for so many async threads."},
     {"take_bundle", take_bundle, METH_NOARGS, "The jobs of one bundle, with the core's JobBundle; None: there are none."},
     {"falls_asleep", falls_asleep, METH_O, "An async thread wants to sleep; False: there are bundled jobs."},
