@@ -135,6 +135,10 @@ class CompiledLibrary:
         """Return what the driver has in use: callback in which it was allocated, ``block`` or ``binary``, size."""
         return self._library.memory()
 
+    def objects(self) -> list[tuple[str, str, str]]:
+        """Return the locks and threads that the driver has: callback in which it was made, kind, name."""
+        return self._library.objects()
+
     def close(self) -> None:
         """Close the shared object."""
         self._library.close()

@@ -156,8 +156,18 @@ class NativeLibrary:
         """Return what the driver has allocated and not freed: callback, ``"block"`` or ``"binary"``, size of each."""
         return [] if self._driver is None else bridge().blocks(self._driver)
 
+    def objects(self) -> list[tuple[str, str, str]]:
+        """Return the locks that the driver has not destroyed, and the threads it has not joined.
+
+        The callback, ``"mutex"``, ``"rwlock"``, ``"condition"`` or ``"thread"``, and the name of each.
+        """
+        return [] if self._driver is None else bridge().objects(self._driver)
+
     def close(self) -> None:
-        """Close the library: nobody may be in its code. Memory that it leaves behind is reported."""
+        """Close the library: nobody may be in its code. Memory that it leaves behind is reported.
+
+        If threads that it has made are still there, their code stays too, where OTP crashes.
+        """
         if self._address is None:
             return
         leaked = self.memory()
@@ -167,7 +177,12 @@ class NativeLibrary:
                              allocated_in=sorted({callback for callback, _, _ in leaked}))  # fmt: skip
         if self._driver is not None:
             self._emu.driver_world.native_entries.pop(self._entry_address(), None)
-        bridge().close_library(self._address)
+        threads = 0 if self._driver is None else bridge().threads(self._driver)
+        if threads:
+            logger().error("native_driver_threads", driver=self._name, threads=threads,
+                           advice="join them in stop or finish: OTP crashes here")  # fmt: skip
+        else:
+            bridge().close_library(self._address)
         self._address = None
 
 

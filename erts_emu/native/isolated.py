@@ -176,6 +176,9 @@ class _Driver:
     def do_memory(self) -> list[tuple[str, str, int]]:
         return [] if self._driver is None else bridge().blocks(self._driver)
 
+    def do_objects(self) -> list[tuple[str, str, str]]:
+        return [] if self._driver is None else bridge().objects(self._driver)
+
     def do_order_fault(self, function: str, nth: int, times: int) -> None:
         bridge().order_fault(context_of(self.emu), function, nth, times)
 

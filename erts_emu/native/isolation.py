@@ -166,6 +166,11 @@ class IsolatedLibrary:
         found: list[tuple[str, str, int]] = [] if self._crash is not None else self.call("memory", "memory")
         return found
 
+    def objects(self) -> list[tuple[str, str, str]]:
+        """Return the locks and threads that the driver has, as ``NativeLibrary.objects``."""
+        found: list[tuple[str, str, str]] = [] if self._crash is not None else self.call("objects", "objects")
+        return found
+
     # --- faults: see erts_emu.testing.faults ---
 
     def order_faults(self, orders: Sequence[tuple[str, int, int]]) -> None:

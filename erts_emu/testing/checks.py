@@ -31,6 +31,19 @@ _MAKING: Final = frozenset(
 _COUNTING: Final = {"driver_binary_inc_refc": 1, "driver_binary_dec_refc": -1, "driver_free_binary": -1}
 _NOTED: Final = _MAKING | _COUNTING.keys() | {"erl_drv_thread_create", "driver_select"}
 
+_DESTROY: Final = "call erl_drv_%s_destroy() in stop() or finish()"
+_OBJECTS: Final = {
+    "mutex": ("lock", "mutex %r was not destroyed", _DESTROY % "mutex"),
+    "rwlock": ("lock", "readers-writer lock %r was not destroyed", _DESTROY % "rwlock"),
+    "condition": ("lock", "condition %r was not destroyed", _DESTROY % "cond"),
+    "thread": (
+        "thread",
+        "thread %r was not joined",
+        "have it end, and call erl_drv_thread_join() in stop() or finish()",
+    ),
+}
+"""Of compiled drivers: what a kind of object is called by rule, what to say, and what to do."""
+
 
 @final
 class Checks:
@@ -76,7 +89,9 @@ class Checks:
     # --- calls ---
 
     def on_load(self, driver: Any) -> None:
-        """Have the driver's callbacks timed."""
+        """Have the driver's callbacks timed, and of a compiled driver's calls seen what matters here."""
+        if driver.entry.source.endswith(".so"):
+            self._see_compiled()
         for name in _TIMED:
             callback = getattr(driver, name)
             if callback is not None:
@@ -144,7 +159,8 @@ class Checks:
         elif name == "erl_drv_thread_create" and result == 0:
             self.ledger.made(args[1].value, self._driver_of(args))
         elif name == "driver_select" and len(args) == 4:
-            self._note_select(*args)
+            port, event, mode, on = args
+            self._note_select(port._port, event, mode, place(), on=on)
 
     def _driver_of(self, args: tuple[Any, ...]) -> str:
         port = getattr(args[0], "_port", None) if args else None
@@ -159,8 +175,8 @@ class Checks:
             driver = self._driver_of((port,))
             self._keys.setdefault(driver, {}).setdefault(repr(port), key.value)
 
-    def _note_select(self, port: Any, event: int, mode: int, on: int) -> None:
-        driver = getattr(port._port, "driver", None)
+    def _note_select(self, port: Any, event: int, mode: int, where: str, *, on: int) -> None:
+        driver = getattr(port, "driver", None)
         if on and mode & ERL_DRV_USE and driver is not None and driver.stop_select is None:
             self.note(
                 Finding(
@@ -169,9 +185,28 @@ class Checks:
                     f"descriptor {event} was selected with ERL_DRV_USE, but the driver has no stop_select: nobody can "
                     "say when it may be closed",
                     "define stop_select(event, reserved), and close the descriptor there",
-                    place(),
+                    where,
                 )
             )
+
+    def _see_compiled(self) -> None:
+        """See the keys of jobs and what is selected where every driver's calls come by: nobody wraps those from C."""
+        pool: Any = self.emu.async_pool
+        check_io: Any = self.emu.check_io
+        if "select" in vars(check_io):
+            return
+        submit, select = pool.submit, check_io.select
+
+        def submit_noted(port: Any, key: Any, *more: Any) -> Any:
+            self._note_key(port.handle, key)
+            return submit(port, key, *more)
+
+        def select_noted(port: Any, fd: int, mode: int, *, on: bool) -> Any:
+            if port.driver.entry.source.endswith(".so"):
+                self._note_select(port, fd, mode, "", on=on)
+            return select(port, fd, mode, on=on)
+
+        pool.submit, check_io.select = submit_noted, select_noted
 
     def warn(self) -> None:
         """Warn of what is no error, but hardly intended."""
@@ -225,6 +260,9 @@ class Checks:
                 rule, function = ("binary", "driver_free_binary") if kind == "binary" else ("memory", "driver_free")
                 what = f"{len(sizes)} x {kind}, {sum(sizes)} bytes in all, allocated in {callback}, were not freed"
                 self.note(Finding(rule, driver.name, what, f"call {function}() in stop(), finish() or async_free"))
+            for callback, kind, name in library.objects():
+                rule, wrong, advice = _OBJECTS[kind]
+                self.note(Finding(rule, driver.name, f"{wrong % name}; it was made in {callback}", advice))
             close()
 
         library.close = count_and_close

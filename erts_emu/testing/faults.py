@@ -77,6 +77,7 @@ class Faults:
         self._jobs: list[_Ordered] = []
         self._loads: set[str] = set()
         self._hung: list[Any] = []
+        self._meddles = False
         self._killed: set[str] = set()
         self._system: dict[str, list[_Ordered]] = {}
         self._released = False
@@ -187,9 +188,10 @@ class Faults:
 
     def _meddle_with_jobs(self) -> None:
         """From now on look at every job that is queued, by a Python driver or a compiled one."""
-        pool: Any = self._emu.async_pool
-        if "submit" in vars(pool):
+        if self._meddles:
             return
+        self._meddles = True
+        pool: Any = self._emu.async_pool
         submit = pool.submit
 
         def submit_another(port: Any, key: Any, invoke: Any, data: Any, free: Any, scheduler: Any) -> Any:

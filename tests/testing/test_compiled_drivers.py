@@ -9,9 +9,11 @@ from erts_emu import native
 from erts_emu.errors import DriverLoadError, ReceiveTimeout
 from erts_emu.testing import CheckFailed, Workbench, explore
 from erts_emu.testing.faults import RESULTS
+from erts_emu.testing.findings import DriverWarning
 from tests.native.building import REQUIRED, bridge_problem, compile_driver
 
 SOURCE = r"""
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "erl_driver.h"
@@ -31,10 +33,35 @@ static void stop(ErlDrvData data) { driver_free(data); }
 
 static void invoke(void *data) { (*(char *) data)++; }
 
+static void *thread(void *argument) { return argument; }
+static void nothing(void *data) { (void) data; }
+static void ready(ErlDrvData data, ErlDrvEvent event) { (void) data, (void) event; }
+
+/* What gives nothing back. */
+static void leave_behind(Data *d, char what)
+{
+    ErlDrvTid tid;
+    unsigned key = 3;
+    int ends[2];
+    switch (what) {
+    case 'M': erl_drv_mutex_create("left"); break;
+    case 'R': erl_drv_rwlock_create("left"); break;
+    case 'C': erl_drv_cond_create("left"); break;
+    case 'T': erl_drv_thread_create("left", &tid, thread, NULL, NULL); break;
+    case 'U': driver_select(d->port, (ErlDrvEvent) 1, ERL_DRV_WRITE | ERL_DRV_USE, 1); /* fall through */
+    case 'u': driver_select(d->port, (ErlDrvEvent) 1, ERL_DRV_WRITE | ERL_DRV_USE, 0); break;
+    case 'S': if (!pipe(ends)) driver_select(d->port, (ErlDrvEvent) (long) ends[0], ERL_DRV_READ, 1); break;
+    case 'N': driver_async(d->port, NULL, nothing, d, NULL); break;
+    case 'Q': driver_enq(d->port, "left", 4); break;
+    case 'K': driver_async(d->port, &key, invoke, calloc(1, 1), free); break;
+    }
+}
+
 static void output(ErlDrvData data, char *buf, ErlDrvSizeT len)
 {
     Data *d = (Data *) data;
     char *job;
+    if (len && buf[0] >= 'A' && buf[0] <= 'Z') { leave_behind(d, buf[0]); return; }
     if (len && buf[0] == 's') usleep(20000);
     if (len && buf[0] == 'm') driver_alloc(100);
     if (len && buf[0] == 'b') driver_alloc_binary(50);
@@ -55,7 +82,8 @@ static void ready_async(ErlDrvData data, ErlDrvThreadData job)
 }
 
 static ErlDrvEntry entry = {
-    .start = start, .stop = stop, .output = output, .ready_async = ready_async, .driver_name = "kit_drv",
+    .start = start, .stop = stop, .output = output, .ready_async = ready_async, .ready_input = ready,
+    .ready_output = ready, .driver_name = "kit_drv",
     .extended_marker = ERL_DRV_EXTENDED_MARKER, .major_version = ERL_DRV_EXTENDED_MAJOR_VERSION,
     .minor_version = ERL_DRV_EXTENDED_MINOR_VERSION, .driver_flags = ERL_DRV_FLAG_USE_PORT_LOCKING,
 };
@@ -102,6 +130,51 @@ def test_what_it_leaves_behind_is_found(folder, command, rule, text):
         run(folder, command)
     assert [finding.rule for finding in failed.value.findings] == [rule]
     assert text in failed.value.findings[0].what
+
+
+@pytest.mark.parametrize("threads", ["simulated", "real"])
+@pytest.mark.parametrize(
+    ("command", "rule", "text"),
+    [
+        (b"M", "lock", "mutex 'left' was not destroyed; it was made in output"),
+        (b"R", "lock", "readers-writer lock 'left' was not destroyed; it was made in output"),
+        (b"C", "lock", "condition 'left' was not destroyed; it was made in output"),
+        (b"T", "thread", "thread 'left' was not joined; it was made in output"),
+        (b"U", "no-stop-select", "descriptor 1 was selected with ERL_DRV_USE, but the driver has no stop_select"),
+        (b"S", "selected-descriptor", "is still selected by #Port<0.5>, which has closed"),
+        (b"Q", "port-lingers", "4 bytes in its I/O queue keep it alive"),
+    ],
+)
+def test_what_it_has_besides_memory_is_found_too(folder, threads, command, rule, text, monkeypatch):
+    monkeypatch.setattr("erts_emu.testing.workbench.PATIENCE", 0.2)  # of a port that lingers
+    with pytest.raises(CheckFailed) as failed, Workbench(threads=threads) as bench:
+        bench.driver(folder, "kit_drv").open().command(command)
+    [finding] = failed.value.findings
+    assert (finding.rule, finding.driver, finding.where) == (rule, "kit_drv", "")
+    assert text in finding.what
+
+
+def test_a_job_that_nobody_frees_is_found(folder):
+    """On simulated threads, where it is late for sure."""
+    with pytest.raises(CheckFailed, match=r"\[null-async-free\].*completed after its port #Port<0.5> had closed"):
+        leave(folder, b"N")
+
+
+def leave(folder, command):
+    with Workbench() as bench:
+        bench.driver(folder, "kit_drv").open().command(command)
+
+
+def test_one_key_for_the_jobs_of_all_its_ports_is_warned_of(folder):
+    with pytest.warns(DriverWarning, match="'kit_drv' queues the jobs of 2 ports with the same key 3"):
+        run_keys(folder)
+
+
+def run_keys(folder):
+    with Workbench(async_threads=4) as bench:
+        driver = bench.driver(folder, "kit_drv")
+        for _ in range(2):
+            driver.open().command(b"K")
 
 
 def test_a_callback_that_keeps_its_scheduler_is_found_on_real_threads(folder):

@@ -80,6 +80,7 @@ typedef struct {                /* a driver: a library, or an entry that a drive
     ErlDrvEntry *entry;         /* the driver's own */
     ErlDrvEntry call;           /* its copy: the callbacks as they were when the driver was loaded */
     Ledger *ledger;
+    int threads;                /* that it has made and that have not ended; atomic */
 } Driver;
 
 struct Port {                   /* what callbacks get as drv_data */
@@ -270,7 +271,11 @@ unsigned context_of_word(ErlDrvTermData word);
 
 Ledger *ledger_new(const char *name);
 void ledger_release(Ledger *ledger);
-PyObject *ledger_report(Ledger *ledger);
+PyObject *ledger_report(Ledger *ledger, int objects);
+enum { OBJECT_MUTEX = 1, OBJECT_RWLOCK, OBJECT_COND, OBJECT_THREAD };
+void *object_new(size_t size, unsigned kind);           /* zeroed; begins with an unsigned and the address of its name */
+void object_delist(void *object);
+void object_free(void *object);
 ErlDrvBinary *binary_check(ErlDrvBinary *binary, const char *function);
 ErlDrvBinary *binary_from(const void *data, size_t length);
 PyObject *part_new(ErlDrvBinary *binary, char *start, Py_ssize_t length);

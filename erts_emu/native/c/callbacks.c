@@ -450,6 +450,7 @@ static PyObject *run_thread(PyObject *module, PyObject *object)
     crossing.is_thread = 1;
     crossing.thread_result = NULL;
     IN_DRIVER(&crossing, crossing.thread_result = job->thread(job->data));
+    __atomic_sub_fetch(&job->driver->threads, 1, __ATOMIC_ACQ_REL);
     return crossed(&crossing, PyLong_FromVoidPtr(crossing.thread_result));
 }
 

@@ -77,29 +77,31 @@ static int destroy_core(PyObject *core, PyObject *callee, const char *function)
 #define RETIRE(object, release)                                                                                        \
     do {                                                                                                               \
         (object)->magic = GONE;                                                                                        \
+        object_delist(object);                                                                                         \
         lay_to_rest(object, release);                                                                                  \
     } while (0)
 
 /* --- mutexes --- */
-
-ErlDrvMutex *erl_drv_mutex_create(char *name)
-{
-    FAULT(NULL);
-    ErlDrvMutex *mutex = calloc(1, sizeof *mutex);
-    if (!mutex) return NULL;
-    mutex->magic = MUTEX;
-    mutex->name = name_of(name);
-    pthread_mutex_init(&mutex->lock, NULL);
-    if (make_core(&mutex->core, glue_erl_drv_mutex_create, mutex->name, __func__)) return mutex;
-    return NULL;
-}
 
 static void mutex_free(void *object)
 {
     ErlDrvMutex *mutex = object;
     pthread_mutex_destroy(&mutex->lock);
     free(mutex->name);
-    free(mutex);
+    object_free(mutex);
+}
+
+ErlDrvMutex *erl_drv_mutex_create(char *name)
+{
+    FAULT(NULL);
+    ErlDrvMutex *mutex = object_new(sizeof *mutex, OBJECT_MUTEX);
+    if (!mutex) return NULL;
+    mutex->magic = MUTEX;
+    mutex->name = name_of(name);
+    pthread_mutex_init(&mutex->lock, NULL);
+    if (make_core(&mutex->core, glue_erl_drv_mutex_create, mutex->name, __func__)) return mutex;
+    RETIRE(mutex, mutex_free);
+    return NULL;
 }
 
 void erl_drv_mutex_destroy(ErlDrvMutex *mutex)
@@ -170,24 +172,25 @@ char *erl_drv_mutex_name(ErlDrvMutex *mutex)
 
 /* --- conditions --- */
 
-ErlDrvCond *erl_drv_cond_create(char *name)
-{
-    FAULT(NULL);
-    ErlDrvCond *cond = calloc(1, sizeof *cond);
-    if (!cond) return NULL;
-    cond->magic = COND;
-    cond->name = name_of(name);
-    pthread_cond_init(&cond->cond, NULL);
-    if (make_core(&cond->core, glue_erl_drv_cond_create, cond->name, __func__)) return cond;
-    return NULL;
-}
-
 static void cond_free(void *object)
 {
     ErlDrvCond *cond = object;
     pthread_cond_destroy(&cond->cond);
     free(cond->name);
-    free(cond);
+    object_free(cond);
+}
+
+ErlDrvCond *erl_drv_cond_create(char *name)
+{
+    FAULT(NULL);
+    ErlDrvCond *cond = object_new(sizeof *cond, OBJECT_COND);
+    if (!cond) return NULL;
+    cond->magic = COND;
+    cond->name = name_of(name);
+    pthread_cond_init(&cond->cond, NULL);
+    if (make_core(&cond->core, glue_erl_drv_cond_create, cond->name, __func__)) return cond;
+    RETIRE(cond, cond_free);
+    return NULL;
 }
 
 void erl_drv_cond_destroy(ErlDrvCond *cond)
@@ -242,24 +245,25 @@ char *erl_drv_cond_name(ErlDrvCond *cond)
 
 /* --- readers-writer locks --- */
 
-ErlDrvRWLock *erl_drv_rwlock_create(char *name)
-{
-    FAULT(NULL);
-    ErlDrvRWLock *rwlock = calloc(1, sizeof *rwlock);
-    if (!rwlock) return NULL;
-    rwlock->magic = RWLOCK;
-    rwlock->name = name_of(name);
-    pthread_rwlock_init(&rwlock->lock, NULL);
-    if (make_core(&rwlock->core, glue_erl_drv_rwlock_create, rwlock->name, __func__)) return rwlock;
-    return NULL;
-}
-
 static void rwlock_free(void *object)
 {
     ErlDrvRWLock *rwlock = object;
     pthread_rwlock_destroy(&rwlock->lock);
     free(rwlock->name);
-    free(rwlock);
+    object_free(rwlock);
+}
+
+ErlDrvRWLock *erl_drv_rwlock_create(char *name)
+{
+    FAULT(NULL);
+    ErlDrvRWLock *rwlock = object_new(sizeof *rwlock, OBJECT_RWLOCK);
+    if (!rwlock) return NULL;
+    rwlock->magic = RWLOCK;
+    rwlock->name = name_of(name);
+    pthread_rwlock_init(&rwlock->lock, NULL);
+    if (make_core(&rwlock->core, glue_erl_drv_rwlock_create, rwlock->name, __func__)) return rwlock;
+    RETIRE(rwlock, rwlock_free);
+    return NULL;
 }
 
 void erl_drv_rwlock_destroy(ErlDrvRWLock *rwlock)

@@ -6,7 +6,7 @@
  */
 #include "bridge.h"
 
-enum { LIVE = 0x4c495645, FREED = 0x46524545, BINARY = 0x42494e41, GUARD_SIZE = 8, QUARANTINE = 256,
+enum { LIVE = 0x4c495645, FREED = 0x46524545, HELD = 0x48454c44, BINARY = 0x42494e41, GUARD_SIZE = 8, QUARANTINE = 256,
        QUARANTINED_BYTES = 1024, LARGE = 64 * QUARANTINED_BYTES, LARGE_KNOWN = 16, OBJECTS = 1024 };
 static const unsigned char guard[GUARD_SIZE] = {0xe5, 0x5e, 0xfa, 0xce, 0xe5, 0x5e, 0xfa, 0xce};
 #define FREED_BYTE 0xdb
@@ -17,8 +17,11 @@ typedef struct Block {
     const char *callback;       /* in which it was allocated */
     size_t size;
     unsigned magic;
-    unsigned kind;              /* BINARY or 0 */
+    unsigned kind;              /* BINARY, 0, or what kind of object of the API it is */
 } Block;
+
+static const char *const object_kinds[] = {NULL, "mutex", "rwlock", "condition", "thread"};
+typedef struct { unsigned magic; char *name; } Named;           /* how all those objects begin */
 
 /* What precedes the visible structure of a driver binary. */
 typedef struct { unsigned magic; int lent; long references; } BinaryHead;   /* lent: the references of terms */
@@ -59,10 +62,22 @@ static int is_only_lent(Block *block)
     return block->kind == BINARY && head->lent && head->lent == head->references;
 }
 
-/* The blocks in use: a list of (callback, kind, size). With the interpreter lock. */
-PyObject *ledger_report(Ledger *ledger)
+typedef struct { const char *callback; unsigned kind; size_t size; char name[40]; } Entry;
+
+static void note(Entry *entry, Block *block)
 {
-    typedef struct { const char *callback; unsigned kind; size_t size; } Entry;
+    *entry = (Entry) {block->callback, block->kind, block->size, ""};
+    if (block->magic == HELD) {
+        const char *name = ((Named *) (block + 1))->name;
+        snprintf(entry->name, sizeof entry->name, "%s", name ? name : "");
+    }
+    if (block->kind == BINARY) entry->size -= sizeof(BinaryHead) + offsetof(ErlDrvBinary, orig_bytes);
+}
+
+/* What is in use, with the interpreter lock: blocks and binaries as (callback, kind, size), or else locks and threads as
+ * (callback, kind, name). */
+PyObject *ledger_report(Ledger *ledger, int objects)
+{
     PyObject *list = PyList_New(0);
     Entry *entries;
     Block *block;
@@ -70,12 +85,12 @@ PyObject *ledger_report(Ledger *ledger)
     pthread_mutex_lock(&mutex);
     entries = malloc((ledger->blocks ? ledger->blocks : 1) * sizeof *entries);
     for (block = all.next; entries && block != &all && n < ledger->blocks; block = block->next)
-        if (block->ledger == ledger && !is_only_lent(block)) entries[n++] = (Entry) {block->callback, block->kind, block->size};
+        if (block->ledger == ledger && (block->magic == HELD) == objects && !is_only_lent(block)) note(entries + n++, block);
     pthread_mutex_unlock(&mutex);
     for (i = 0; list && i < n; i++) {
-        size_t own = entries[i].kind ? sizeof(BinaryHead) + offsetof(ErlDrvBinary, orig_bytes) : 0;
-        PyObject *entry = Py_BuildValue("(ssn)", entries[i].callback, entries[i].kind ? "binary" : "block",
-                                        (Py_ssize_t) (entries[i].size - own));
+        Entry *it = entries + i;
+        PyObject *entry = objects ? Py_BuildValue("(sss)", it->callback, object_kinds[it->kind], it->name)
+            : Py_BuildValue("(ssn)", it->callback, it->kind ? "binary" : "block", (Py_ssize_t) it->size);
         if (!entry || PyList_Append(list, entry) < 0) Py_CLEAR(list);
         Py_XDECREF(entry);
     }
@@ -174,8 +189,9 @@ static void *allocate(size_t size, unsigned kind)
     block = malloc(sizeof *block + size + GUARD_SIZE);
     if (!block) return NULL;
     block->size = size;
-    block->magic = LIVE;
+    block->magic = kind && kind != BINARY ? HELD : LIVE;
     block->kind = kind;
+    if (block->magic == HELD) memset(block + 1, 0, size);
     memcpy(end_of(block), guard, GUARD_SIZE);
     enlist(block);
     forget_large(block + 1);
@@ -258,6 +274,16 @@ void lay_to_rest(void *object, void (*release)(void *))
     pthread_mutex_unlock(&mutex);
     if (oldest) its_release(oldest);
 }
+
+/* An object of the API: it stands in the ledger of the driver that makes it, and is no memory of the driver's. */
+void *object_new(size_t size, unsigned kind)
+{
+    return allocate(size, kind);
+}
+
+/* The driver has given it back. */
+void object_delist(void *object) { delist(block_of(object)); }
+void object_free(void *object) { free(block_of(object)); }
 
 void *driver_alloc(ErlDrvSizeT size)
 {

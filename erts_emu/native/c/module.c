@@ -125,7 +125,26 @@ static PyObject *blocks(PyObject *module, PyObject *driver)
         PyErr_SetString(PyExc_TypeError, "not a Driver");
         return NULL;
     }
-    return ledger_report(((Driver *) driver)->ledger);
+    return ledger_report(((Driver *) driver)->ledger, 0);
+}
+
+/* objects(driver) -> the locks that it has not destroyed, the threads it has not joined: (callback, kind, name) each */
+static PyObject *objects(PyObject *module, PyObject *driver)
+{
+    (void) module;
+    if (Py_TYPE(driver) == driver_type) return ledger_report(((Driver *) driver)->ledger, 1);
+    PyErr_SetString(PyExc_TypeError, "not a Driver");
+    return NULL;
+}
+
+/* threads(driver) -> how many of the threads that it has made have not ended */
+static PyObject *threads(PyObject *module, PyObject *driver)
+{
+    (void) module;
+    if (Py_TYPE(driver) == driver_type)
+        return PyLong_FromLong(__atomic_load_n(&((Driver *) driver)->threads, __ATOMIC_ACQUIRE));
+    PyErr_SetString(PyExc_TypeError, "not a Driver");
+    return NULL;
 }
 
 /* entry_address(driver) -> address of the driver's own entry */
@@ -147,6 +166,8 @@ static PyMethodDef functions[] = {
     {"driver_init", driver_init_of, METH_VARARGS, "Call a library's driver_init."},
     {"report_crashes", report_crashes, METH_NOARGS, "Have crashes of this process reported."},
     {"blocks", blocks, METH_O, "The memory that a driver has in use."},
+    {"objects", objects, METH_O, "The locks and threads that a driver has."},
+    {"threads", threads, METH_O, "How many threads that a driver has made have not ended."},
     {"order_fault", order_fault, METH_VARARGS, "Let calls of an API function fail."},
     {"faults_made", faults_made, METH_O, "Which functions have failed."},
     {"forget_faults", forget_faults, METH_O, "Let nothing fail any more."},

@@ -61,24 +61,28 @@ unsigned int driver_async_port_key(ErlDrvPort port)
 
 /* --- threads: the driver's identifier is a record of ours, one for each of the core's that is not joined yet --- */
 
-struct ErlDrvTid_s { unsigned magic; PyObject *core; char *name; };     /* core: the context's table has the reference */
+struct ErlDrvTid_s { unsigned magic; char *name; PyObject *core; int made; };
+/* core: the context's table has the reference; made: by a driver, in whose ledger it stands until it is joined */
 enum { TID_MAGIC = 0x54494421, TID_JOINED = 0x54494430 };
 
 static void record_free(void *object)
 {
     ErlDrvTid tid = object;
     free(tid->name);
-    free(tid);
+    if (tid->made) object_free(tid);
+    else free(tid);
 }
 
-static ErlDrvTid record_new(PyObject *core)
+/* The record for a thread that a driver has *made*, or for one of the emulator's. */
+static ErlDrvTid record_new(PyObject *core, int made)
 {
     PyObject *name = PyObject_GetAttrString(core, "name");
     PyObject *bytes = name ? PyUnicode_AsEncodedString(name, "utf-8", "replace") : NULL;
-    ErlDrvTid tid = bytes ? calloc(1, sizeof *tid) : NULL;
+    ErlDrvTid tid = !bytes ? NULL : made ? object_new(sizeof *tid, OBJECT_THREAD) : calloc(1, sizeof *tid);
     if (tid) {
         tid->magic = TID_MAGIC;
         tid->core = core;
+        tid->made = made;
         tid->name = strdup(PyBytes_AsString(bytes));
     }
     Py_XDECREF(bytes);
@@ -86,16 +90,22 @@ static ErlDrvTid record_new(PyObject *core)
     return tid;
 }
 
+static void record_drop(ErlDrvTid tid)
+{
+    if (tid->made) object_delist(tid);
+    record_free(tid);
+}
+
 /* The record for the core's object; takes the reference. */
-static ErlDrvTid record_of(Context *context, PyObject *core)
+static ErlDrvTid record_of(Context *context, PyObject *core, int made)
 {
     PyObject *known = core ? PyDict_GetItemWithError(context->tids, core) : NULL, *address;
     ErlDrvTid tid = NULL;
     if (known) tid = PyLong_AsVoidPtr(known);
-    else if (core && (tid = record_new(core))) {
+    else if (core && (tid = record_new(core, made))) {
         address = PyLong_FromVoidPtr(tid);
         if (!address || PyDict_SetItem(context->tids, core, address) < 0) {
-            record_free(tid);
+            record_drop(tid);
             tid = NULL;
         }
         Py_XDECREF(address);
@@ -109,6 +119,7 @@ static void record_retire(Context *context, ErlDrvTid tid)
 {
     tid->magic = TID_JOINED;
     if (context && PyDict_DelItem(context->tids, tid->core) < 0) PyErr_Clear();
+    if (tid->made) object_delist(tid);
     lay_to_rest(tid, record_free);
 }
 
@@ -116,7 +127,7 @@ void thread_records_free(PyObject *tids)
 {
     PyObject *core, *address;
     Py_ssize_t position = 0;
-    while (PyDict_Next(tids, &position, &core, &address)) record_free(PyLong_AsVoidPtr(address));
+    while (PyDict_Next(tids, &position, &core, &address)) record_drop(PyLong_AsVoidPtr(address));
     PyDict_Clear(tids);
 }
 
@@ -164,11 +175,17 @@ int erl_drv_thread_create(char *name, ErlDrvTid *tid, void *(*func)(void *), voi
     else if (!crossing->driver)
         misuse_in_python("erl_drv_thread_create() on a thread that is no thread of the emulator's");
     else if ((job = job_new(crossing->driver, arg))) {
+        Driver *driver = crossing->driver;
         job->thread = func;
         text = text_of(name);
+        __atomic_add_fetch(&driver->threads, 1, __ATOMIC_ACQ_REL);      /* until run_thread has done with it */
         pair = text ? CALL(thread_create, text, run_thread_function, (PyObject *) job) : NULL;
-        if (pair && PyArg_ParseTuple(pair, "iO", &error, &core) && !error)
-            *tid = record_of(crossing->context, Py_NewRef(core));
+        if (pair && PyArg_ParseTuple(pair, "iO", &error, &core) && !error) {
+            here = crossing;                /* whose ledger it is for */
+            *tid = record_of(crossing->context, Py_NewRef(core), 1);
+            here = NULL;
+        } else
+            __atomic_sub_fetch(&driver->threads, 1, __ATOMIC_ACQ_REL);
         Py_XDECREF(text);
         Py_XDECREF(pair);
         DROP(job);
@@ -209,7 +226,7 @@ ErlDrvTid erl_drv_thread_self(void)
     ErlDrvTid tid = NULL;
     ENTER;
     Context *context = current_context(crossing, __func__);
-    if (context) tid = record_of(context, PyObject_CallNoArgs(glue_erl_drv_thread_self));
+    if (context) tid = record_of(context, PyObject_CallNoArgs(glue_erl_drv_thread_self), 0);
     LEAVE;
     return tid;
 }
