@@ -138,7 +138,7 @@ class RunQueue:
         if self._trace.run_queue_length is not None:
             self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
         self.lock.release()
-        self.scheduler.sleeper.set()
+        self.scheduler.poke()
 
     def enqueue_port(self, port: Port) -> None:
         """Add a port that has tasks and wake the scheduler. Any thread."""
@@ -402,7 +402,7 @@ class Scheduler:
         self.sleeper = self.event  # who adds work from now on wakes the scheduler's own thread
         needed = self.has_work() or (bool(self.timers.heap) and self._earlier_timer())
         self._stand_up()
-        if needed:
+        if needed and not self.event.on:
             self.event.set()
 
     def _earlier_timer(self) -> bool:
@@ -630,8 +630,13 @@ class Scheduler:
         return self._clean_value is None or self.emu.progress.has_reached(self._clean_value)
 
     def poke(self) -> None:
-        """Wake whoever sleeps in this seat. Any thread; called after adding work."""
-        self.sleeper.set()
+        """Wake whoever sleeps in this seat. Any thread; called after adding work.
+
+        Whose event is on already has not looked for work since.
+        """
+        sleeper = self.sleeper
+        if not sleeper.on:
+            sleeper.set()
 
     _wakeup = poke
 
@@ -640,7 +645,7 @@ class Scheduler:
     def set_aux_work(self, flag: int) -> None:
         """Raise an aux-work flag and wake the scheduler. Any thread."""
         if not self.aux_flags.read_bor(flag) & flag:
-            self.sleeper.set()
+            self.poke()
 
     def handle_aux_work(self, flags: int) -> bool:
         """Make one pass over the raised flags, in bit order; say whether another pass would find more."""

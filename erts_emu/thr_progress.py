@@ -69,13 +69,14 @@ class ThrProgress:
     """The thread progress of one emulator.
 
     ``current`` is written by the leader. ``_requests`` needs ``_requests_lock``. ``_managed`` is complete before
-    the first thread runs.
+    the first thread runs: where it is only one, leadership is its own and needs no lock.
     """
 
     def __init__(self, layer: ThreadLayer) -> None:
         self.current = 0
         self._managed: list[ProgressThread] = []
         self._leadership = layer.mutex("thr_progress_leader")
+        self._contended = False
         self._requests_lock = layer.mutex("thr_progress_requests")
         self._requests: dict[int, list[ProgressThread]] = {}
         self._delays = (layer.atomic(), layer.atomic())
@@ -90,6 +91,7 @@ class ThrProgress:
     def register_managed(self, name: str, wakeup: Callable[[], None]) -> ProgressThread:
         """Add a managed thread. *wakeup* is called on any thread and must not block."""
         thread = ProgressThread(self, name, wakeup, managed=True, confirmed=self.current)
+        self._contended = bool(self._managed)
         self._managed.append(thread)
         return thread
 
@@ -113,7 +115,7 @@ class ThrProgress:
             thread.confirmed = current + 1 if current < _LAST else 0
         if thread.leader:
             self._leader_update(current)
-        elif self._leadership.acquire(False):
+        elif not self._contended or self._leadership.acquire(False):
             thread.leader = True
             self._leader_update(current)
 
@@ -127,7 +129,8 @@ class ThrProgress:
         thread.active = False
         if thread.leader:
             thread.leader = False
-            self._leadership.release()
+            if self._contended:
+                self._leadership.release()
         if self._requests and thread.wakeup is not None:
             for other in self._managed:
                 if other.active:
@@ -154,7 +157,10 @@ class ThrProgress:
             return
         self.current = following
         if self._requests:
-            self._serve_requests()
+            for value in self._requests.copy():
+                if self.has_reached(value):
+                    self._serve_requests()
+                    break
 
     def _unmanaged_delays(self) -> bool:
         """Say whether an unmanaged thread holds this step up; start draining its counter if so."""
