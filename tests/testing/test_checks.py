@@ -235,11 +235,10 @@ class FreesSlowly(Base):
 
 @pytest.mark.parametrize(("driver", "callback"), [(Sleeps, "output"), (FreesSlowly, "async_free")])
 def test_on_real_threads_a_callback_may_take_as_long_as_the_test_says(driver, callback):
-    [found] = findings(driver, threads="real", longest_callback=0.001)
+    every = findings(driver, threads="real", longest_callback=0.001)  # on a busy machine, others are found too
+    [found] = [finding for finding in every if finding.what.startswith(f"{callback} kept its scheduler for")]
     assert (found.rule, found.driver) == ("long-callback", "bad")
-    said = re.match(r"(\w+) kept its scheduler for (\S+) ms", found.what)
-    assert said[1] == callback
-    assert float(said[2]) >= 20
+    assert float(re.search(r"for (\S+) ms", found.what)[1]) >= 20
     assert found.where.startswith(__file__)
     assert not findings(driver, threads="real", longest_callback=600)
     assert not findings(driver, threads="real", longest_callback=0.001, allow=["long-callback"])
