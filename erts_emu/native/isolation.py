@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +19,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any, final
+from typing import Any, Final, final
 
 from erts_emu.driver.api._port import DEAD
 from erts_emu.driver.context import current_emulator
@@ -56,11 +58,33 @@ def _fail(port: Any, crash: DriverCrashed) -> None:
     port.lock.release()
 
 
-def _of_the_driver(backtrace: str) -> str:
-    """A crash report without the frames of the bridge and of what called it."""
+def _of_the_driver(backtrace: str, file: str) -> str:
+    """A crash report without the frames of the bridge and of what called it, and with lines of the driver's source."""
     lines = backtrace.splitlines()
     below = next((at for at, line in enumerate(lines) if "/_bridge." in line), len(lines))
-    return "\n".join(lines[:below])
+    return "\n".join(_with_places(lines[:below], file))
+
+
+_OFFSET: Final = re.compile(r"\[\+0x([0-9a-f]+)\]$")
+
+
+def _with_places(lines: list[str], file: str) -> list[str]:
+    """Add FILE:LINE to the frames of *file*, if it was compiled with ``-g`` and ``addr2line`` is installed."""
+    tool = shutil.which("addr2line")
+    frames = [at for at, line in enumerate(lines) if line.startswith(f"{file}(") and _OFFSET.search(line)]
+    if tool is None or not frames:
+        return lines
+    # What is on the stack is where a call returns to: the call is before that. But for where it has crashed.
+    offsets = [int(match[1], 16) - (at > 1) for at in frames if (match := _OFFSET.search(lines[at]))]
+    command = [tool, "-e", file, *map(hex, offsets)]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.splitlines()
+    except (OSError, subprocess.TimeoutExpired):
+        return lines
+    for at, place in zip(frames, told, strict=False):
+        if not place.startswith("??"):
+            lines[at] += f" at {place.partition(' (')[0]}"
+    return lines
 
 
 @final
@@ -325,7 +349,7 @@ class IsolatedLibrary:
             code = self._process.wait()
             end = signal.Signals(-code).name if code < 0 else f"exit status {code}"
             with open(self._crash_report, "rb", closefd=True) as report:
-                text = _of_the_driver(report.read().decode("utf-8", "replace"))
+                text = _of_the_driver(report.read().decode("utf-8", "replace"), self.where)
             self._crash_report = -1
             if text.startswith("in "):  # several callbacks may have been under way
                 doing = text[len("in ") : text.index(";")]

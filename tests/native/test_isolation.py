@@ -6,6 +6,7 @@
 import contextlib
 import itertools
 import os
+import shutil
 import signal
 
 import pytest
@@ -17,7 +18,7 @@ from erts_emu import Atom, Emulator
 from erts_emu.cli import main
 from erts_emu.errors import Badarg, DriverLoadError, OpenPortError
 
-from .building import HEADERS, compile_together
+from .building import HEADERS, HERE, compile_together
 
 # Its job of 150 ms has to outlast the start of another process.
 TOO_SLOW = "an_unrelated_death"
@@ -77,6 +78,10 @@ def test_a_crash_names_driver_callback_and_signal_and_the_emulator_goes_on(drive
         if command == "s":
             assert "C backtrace" in str(emu.driver_errors[0])
             assert "write_nowhere" in str(emu.driver_errors[0])
+            source = (HERE / "c" / "crash_drv.c").read_text().splitlines()
+            line = next(number for number, text in enumerate(source, 1) if "*nowhere = 1" in text)
+            if shutil.which("addr2line"):
+                assert f"crash_drv.c:{line}\n" in str(emu.driver_errors[0])
         # Everything else is as before.
         me.erl_ddll.unload_driver("crash_drv")
         me.erl_ddll.load_driver(driver("crash_drv", "-rdynamic"), "crash_drv")

@@ -1,6 +1,7 @@
 /* What an isolated driver's process says when it crashes: the callback, and where its code was. */
 #include "bridge.h"
 
+#include <dlfcn.h>
 #include <execinfo.h>
 #include <signal.h>
 #include <unistd.h>
@@ -15,17 +16,29 @@ static void put(const char *text)
     if (write(report, text, strlen(text)) < 0) _exit(127);
 }
 
+/* FILE(FUNCTION+0xN)[+0xM]: so many bytes after the function's start, and after the beginning of the file. */
+static void put_frame(void *address)
+{
+    char line[600];
+    Dl_info found;
+    if (!dladdr(address, &found) || !found.dli_fname) return;
+    snprintf(line, sizeof line, "%.400s(%.100s+0x%lx)[+0x%lx]\n", found.dli_fname, found.dli_sname ? found.dli_sname : "",
+             (unsigned long) ((char *) address - (char *) (found.dli_sname ? found.dli_saddr : found.dli_fbase)),
+             (unsigned long) ((char *) address - (char *) found.dli_fbase));
+    put(line);
+}
+
 static void crashed(int number)
 {
     void *frames[FRAMES];
     Crossing *crossing = here;
-    int count = backtrace(frames, FRAMES);
+    int count = backtrace(frames, FRAMES), i;
     if (crossing && crossing->callback) {
         put("in ");
         put(crossing->callback);
         put("; C backtrace, innermost first:\n");
     }
-    if (count > OURS) backtrace_symbols_fd(frames + OURS, count - OURS, report);
+    for (i = OURS; i < count; i++) put_frame(frames[i]);
     signal(number, SIG_DFL);
     raise(number);
 }
