@@ -192,10 +192,11 @@ def _erl(flags: tuple[str, ...], program: str, names: str) -> str:
         }
         command = [ERL, *flags, "-noshell", "-kernel", "logger_level", "none", "-eval", program]
         with open(f"{folder}/printed", "wb+") as output:
-            subprocess.run(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder,
-                timeout=PATIENCE * 10, check=False,
-            )  # fmt: skip
+            with contextlib.suppress(subprocess.TimeoutExpired):  # what it has printed tells where it hangs
+                subprocess.run(
+                    command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder,
+                    timeout=PATIENCE * 10, check=False,
+                )  # fmt: skip
             output.seek(0)
             return output.read().decode("latin-1")
 
