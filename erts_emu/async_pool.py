@@ -244,8 +244,8 @@ class AsyncThread:
                 self.saved = 0
             else:
                 job.q = 0
-            if trace.aio_pool_get is not None:
-                trace.aio_pool_get(port=job.port, length=thr_q.length_dirty(), job=job, thread=self)
+            if (tracepoint := trace.aio_pool_get) is not None:
+                tracepoint(port=job.port, length=thr_q.length_dirty(), job=job, thread=self)
             if job.port is None or pool.abandoned:
                 break
             if job.async_invoke is pool.batched and cells and (count := self._run_batch(job)):
@@ -522,8 +522,8 @@ class AsyncPool:
                     scheduler.owed.append(tse)
         if len(cells) > thread.longest_queue:
             thread.longest_queue = len(cells)
-        if trace.aio_pool_put is not None:
-            trace.aio_pool_put(port=job.port, length=-1, job=job, thread=thread)
+        if (tracepoint := trace.aio_pool_put) is not None:
+            tracepoint(port=job.port, length=-1, job=job, thread=thread)
         return async_id
 
     def _wrapped_id(self, raw: int) -> int:
@@ -707,8 +707,8 @@ class AsyncPool:
         if done:
             scheduler.ready_batches += 1
             scheduler.ready_jobs += done
-            if trace.aio_ready_batch is not None:
-                trace.aio_ready_batch(scheduler=scheduler, jobs=done)
+            if (tracepoint := trace.aio_ready_batch) is not None:
+                tracepoint(scheduler=scheduler, jobs=done)
         return done == MAX_READY_CALLS_IN_SEQ
 
     def _free(self, free: Free, data: Any, job: AsyncJob | Port) -> None:
@@ -717,8 +717,8 @@ class AsyncPool:
             return
         emu = self.emu
         trace = emu.trace
-        if trace.driver_async_free is not None:
-            trace.driver_async_free(job=job, data=data)
+        if (tracepoint := trace.driver_async_free) is not None:
+            tracepoint(job=job, data=data)
         run: Any = accounted(emu.layer, free) if emu.msacc_enabled else free
         try:
             run(data)
@@ -728,8 +728,8 @@ class AsyncPool:
             else:
                 driver, port = job.driver.name, job.id
             emu.driver_raised(driver, "async_free", str(port), error)
-        if trace.driver_async_free_return is not None:
-            trace.driver_async_free_return(job=job)
+        if (tracepoint := trace.driver_async_free_return) is not None:
+            tracepoint(job=job)
 
     # --- exit ---
 

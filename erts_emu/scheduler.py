@@ -135,8 +135,8 @@ class RunQueue:
         queue = self.max if priority == "max" else self.high if priority == "high" else self.normal
         queue.append(process)
         self.length += 1
-        if self._trace.run_queue_length is not None:
-            self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
+        if (tracepoint := self._trace.run_queue_length) is not None:
+            tracepoint(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         self.scheduler.poke()
 
@@ -145,8 +145,8 @@ class RunQueue:
         self.lock.acquire()
         self.ports.append(port)
         self.length += 1
-        if self._trace.run_queue_length is not None:
-            self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
+        if (tracepoint := self._trace.run_queue_length) is not None:
+            tracepoint(scheduler=self.scheduler, length=self.length)
         if len(self.ports) > self.max_ports:
             self.max_ports = len(self.ports)
         self.lock.release()
@@ -157,8 +157,8 @@ class RunQueue:
         self.lock.acquire()
         self.misc.append(operation)
         self.length += 1
-        if self._trace.run_queue_length is not None:
-            self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
+        if (tracepoint := self._trace.run_queue_length) is not None:
+            tracepoint(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         self.scheduler.poke()
 
@@ -176,8 +176,8 @@ class RunQueue:
                 process = self._pass_low_over(process)
         if process is not None:
             self.length -= 1
-            if self._trace.run_queue_length is not None:
-                self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
+            if (tracepoint := self._trace.run_queue_length) is not None:
+                tracepoint(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         return process
 
@@ -201,8 +201,8 @@ class RunQueue:
         if self.ports:
             port = self.ports.popleft()
             self.length -= 1
-            if self._trace.run_queue_length is not None:
-                self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
+            if (tracepoint := self._trace.run_queue_length) is not None:
+                tracepoint(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         return port
 
@@ -213,8 +213,8 @@ class RunQueue:
         if self.misc:
             operation = self.misc.popleft()
             self.length -= 1
-            if self._trace.run_queue_length is not None:
-                self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
+            if (tracepoint := self._trace.run_queue_length) is not None:
+                tracepoint(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         return operation
 
@@ -247,8 +247,8 @@ class RunQueue:
             loot = self.ports.popleft()
         if loot is not None:
             self.length -= 1
-            if self._trace.run_queue_length is not None:
-                self._trace.run_queue_length(scheduler=self.scheduler, length=self.length)
+            if (tracepoint := self._trace.run_queue_length) is not None:
+                tracepoint(scheduler=self.scheduler, length=self.length)
         self.lock.release()
         return loot
 
@@ -459,8 +459,8 @@ class Scheduler:
 
     def _run_process(self, process: Process) -> None:
         trace = self.emu.trace
-        if trace.process_scheduled is not None:
-            trace.process_scheduled(process=process, scheduler=self)
+        if (tracepoint := trace.process_scheduled) is not None:
+            tracepoint(process=process, scheduler=self)
         self.current_process = process
         if (msacc := self.msacc) is None:
             process.run_slice(self)
@@ -469,8 +469,8 @@ class Scheduler:
             process.run_slice(self)
             msacc.enter(old)
         self.current_process = None
-        if trace.process_unscheduled is not None:
-            trace.process_unscheduled(process=process, scheduler=self)
+        if (tracepoint := trace.process_unscheduled) is not None:
+            tracepoint(process=process, scheduler=self)
         used = CONTEXT_REDS - process.fcalls
         if used < MIN_SLICE_REDS:
             used = MIN_SLICE_REDS
