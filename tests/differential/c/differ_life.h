@@ -176,7 +176,7 @@ static void do_select(Run *run)
 static void do_write(Run *run)
 {
     Bytes data = bytes_of(run, word(run, 1));
-    long result = pipe_of(run) && run->p->fd[1] >= 0 && data.size && data.size < 4000
+    long result = pipe_of(run) && run->p->fd[1] >= 0 && data.size && data.size < 4000 && run->p->fuel-- > 0
                       ? (long) write(run->p->fd[1], data.at, data.size) : -2;
     tell(run, "%ld", result);
 }
