@@ -20,10 +20,13 @@ int get_port_flags(ErlDrvPort port)
 void set_port_control_flags(ErlDrvPort port, int flags)
 {
     Port *found;
+    PyObject *state;        /* what output returns; None: it goes out */
     ENTER;
     Py_XDECREF(call_port(crossing, port, __func__, glue_set_port_control_flags, 1, PyLong_FromLong(flags)));
+    state = call_port(crossing, port, __func__, glue_output_state, 0);
     found = port_of(port);
-    if (found) found->control_flags = flags;
+    if (found && state && (state == Py_None || PyLong_AsLong(state) >= 0)) found->control_flags = flags;
+    Py_XDECREF(state);
     LEAVE;
 }
 
