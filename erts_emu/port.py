@@ -466,7 +466,8 @@ class Port(PortTasks):
         if self.state & CLOSING:
             self.terminate()  # stop may still see what is queued
         else:
-            self._clear_queue()
+            if self.ioq is not None:
+                self.ioq.forget()
             self.exit(reason)
 
     def _flush_line_buffer(self) -> None:

@@ -72,6 +72,10 @@ class IOQueue:
         """Return the queue as an I/O vector."""
         return ErlIOVec(self.blocks(), [binary for _, binary in self._elements])
 
+    def forget(self) -> None:
+        """Take what is queued for nothing, since the driver has failed its port; ``stop`` can still look at it."""
+        self.size = 0
+
     def clear(self) -> None:
         """Drop everything, with the references."""
         for _, binary in self._elements:

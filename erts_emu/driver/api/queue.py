@@ -8,7 +8,7 @@ from __future__ import annotations
 from erts_emu.driver.api._port import with_queue
 from erts_emu.driver.binaries import ErlDrvBinary, ErlIOVec
 from erts_emu.driver.handles import ErlDrvPort, Pointer
-from erts_emu.driver.ioqueue import elements_after
+from erts_emu.driver.ioqueue import IOQueue, elements_after
 
 
 def driver_enq(port: ErlDrvPort, buf: bytes) -> int:
@@ -110,6 +110,7 @@ def driver_peekqv(port: ErlDrvPort, ev: ErlIOVec) -> int:
     p = with_queue(port, "driver_peekqv")
     if p is None:
         return -1
-    view: ErlIOVec = p.io_queue().vector()
+    queue: IOQueue = p.io_queue()
+    view = queue.vector()
     ev.iov, ev.binv, ev.offsets = view.iov, view.binv, view.offsets
-    return view.size
+    return queue.size

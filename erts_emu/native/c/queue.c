@@ -212,6 +212,7 @@ ErlDrvSizeT driver_peekqv(ErlDrvPort port, ErlIOVec *ev)
     size = view_queue(crossing, port, &n, __func__);
     if (n >= 0) {
         Port *found = port_of(port);
+        if (n) size = as_long(call_port(crossing, port, __func__, glue_driver_sizeq, 0), -1);   /* see IOQueue.forget */
         ev->vsize = n;
         ev->size = (ErlDrvSizeT) size;
         ev->iov = n ? found->iov : NULL;
