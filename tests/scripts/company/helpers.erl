@@ -5,7 +5,7 @@ ok = erl_ddll:load_driver(os:getenv("DRIVERS"), "helper").
 process_flag(trap_exit, true).
 Mail = fun Mail() -> receive M -> [M | Mail()] after 30 -> [] end end.
 Did = fun() -> Read = file:read_file(Log), file:delete(Log), case Read of {ok, Text} -> string:lexemes(binary_to_list(Text), "\n"); _ -> [] end end.
-Say = fun(What) -> io:format("~s: ~p~n   ~p~n", [What, Mail(), Did()]) end.
+Say = fun(What) -> io:format("~s: ~0p~n   ~0p~n", [What, Mail(), Did()]) end.
 Open = fun() -> open_port({spawn_driver, "helper"}, [binary]) end.
 One = Open(), Say("open").
 port_control(One, 0, ""), Say("control").

@@ -7,23 +7,23 @@ Ports = [open_port({spawn_driver, "relay"}, Options) || Options <- [[], [binary]
 P = fun(N) -> lists:nth(N + 1, Ports) end.
 Mail = fun Mail() -> receive M -> [M | Mail()] after 30 -> [] end end.
 Did = fun() -> {ok, Text} = case file:read_file(Log) of {error, enoent} -> {ok, <<>>}; Read -> Read end, file:delete(Log), string:lexemes(binary_to_list(Text), "\n") end.
-Do = fun(N, What) -> R = try port_control(P(N), 0, What) catch _:E -> E end, io:format("~w ~s: ~p ~p ~p~n", [N, What, R, Mail(), Did()]) end.
+Do = fun(N, What) -> R = try port_control(P(N), 0, What) catch _:E -> E end, io:format("~w ~s: ~0p ~0p ~0p~n", [N, What, R, Mail(), Did()]) end.
 [Do(0, What) || What <- ["1 output hello", "2 output ab", "2 output cdefg", "0 output self", "3 eof", "3 output more", "1 caller", "0 caller"]].
-io:format("~p ~p ~p~n", [port_command(P(0), "all"), Mail(), Did()]).
+io:format("~0p ~0p ~0p~n", [port_command(P(0), "all"), Mail(), Did()]).
 [Do(0, What) || What <- ["1 timer 0", "1 timer 60000", "1 left", "1 cancel", "1 left", "1 flags 1", "0 flags 1"]].
 Do(1, "0 flags 0").
 [Do(0, What) || What <- ["1 fail boom", "1 output x", "2 exit 2", "3 fail kill"]].
 [Do(0, What) || What <- ["4 enq abc", "4 size"]].
 port_close(P(4)).
-io:format("~p ~p ~w~n", [Mail(), Did(), lists:member(P(4), erlang:ports())]).
+io:format("~0p ~0p ~w~n", [Mail(), Did(), lists:member(P(4), erlang:ports())]).
 [Do(0, What) || What <- ["4 size", "4 output lost", "4 deq 1", "4 deq 2"]].
 lists:member(P(4), erlang:ports()).
-io:format("~w ~p~n", [lists:member(P(4), erlang:ports()), Did()]).
+io:format("~w ~0p~n", [lists:member(P(4), erlang:ports()), Did()]).
 Do(4, "4 size"), io:format("~w~n", [lists:member(P(4), erlang:ports())]).
 Do(0, "5 busy 1").
 Me = self().
 S = spawn(fun() -> Me ! {sent, port_command(P(5), "held")} end).
-timer:sleep(20), io:format("~p~n", [process_info(S, status)]).
+timer:sleep(20), io:format("~0p~n", [process_info(S, status)]).
 Do(0, "5 busy 0").
 Do(0, "6 busy 1").
 spawn(fun() -> Me ! {sent, catch element(1, element(2, catch port_command(P(6), "held")))} end), timer:sleep(20).
