@@ -275,7 +275,8 @@ class Maker(Language):
         else:
             self.ports += 1
         name = f"{self.driver} %s" if statements else self.driver
-        return self._step(f'open_port({{spawn_driver, "{name}"}}, [{", ".join(options)}])', statements)
+        said = '{spawn_driver, "%s"}' if self.chance(0.9) else self.of(words.NAMES_OF_PORTS)
+        return self._step(f"open_port({said % name}, [{', '.join(options)}])", statements)
 
     def _control(self) -> Step:
         number = self.of(words.CONTROLS) if self.chance(0.2) else "7"
@@ -299,6 +300,7 @@ class Maker(Language):
             lambda: self._step("port_close(PORT)"): 4,
             lambda: self._step(self.of(words.TIES)): 10,
             lambda: self._step(self.of(words.QUESTIONS)): 9,
+            lambda: self._step(self.of(words.ODD)): 4,
             lambda: self._step(self.one("exit(PORT, REASON)", "exit(PID, REASON)")): 4,
         }  # fmt: skip
         return self.random.choices(list(makers), list(makers.values()))[0]()

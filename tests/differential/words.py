@@ -208,6 +208,36 @@ TIES: Final = _lines("""
     port_connect(PORT, PORT)
     put(m, monitor(process, PID))
 """)
+ODD: Final = _lines("""
+    put(m, monitor(port, PORT, [{tag, gone}]))
+    demonitor(get(m), [flush, info])
+    put(m, monitor(port, PORT, [{alias, reply_demonitor}]))
+    erlang:port_call(PORT, 4294967295, TERM)
+    erlang:port_call(PORT, 4294967296, TERM)
+    erlang:port_call(PORT, foo, TERM)
+    port_control(PORT, 7, ["about;" | <<"output hi">>])
+    port_control(PORT, 7, DATA)
+    port_control(PORT, 1.0, [])
+    port_control(PORT, 1, foo)
+    port_connect(PORT, foo)
+    port_command(PORT, DATA, foo)
+    exit(PORT)
+    unlink(foo)
+    link(nobody)
+    erlang:send(PORT, {self(), {command, DATA}}, [noconnect])
+    erlang:send(PORT, {self(), {command, DATA}}, [foo])
+    named ! {self(), {command, DATA}}
+    {named, node()} ! {PID, {command, DATA}}
+    process_flag(trap_exit, foo)
+    is_tuple(spawn_monitor(fun() -> (catch link(PORT)), exit(REASON) end))
+    begin process_flag(trap_exit, false), exit(PORT, normal), true end
+""")
+NAMES_OF_PORTS: Final = (
+    '{spawn, "%s"}',
+    '{spawn_driver, <<"%s">>}',
+    '{spawn_driver, ["", "%s"]}',
+    '{spawn_driver, " %s"}',
+)
 QUESTIONS: Final = _lines("""
     erlang:port_info(PORT, ITEM)
     erlang:port_info(PORT, ITEM)
