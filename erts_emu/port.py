@@ -456,6 +456,8 @@ class Port(PortTasks):
         """
         if self.state & EXITING and (self.state & CLOSING or not eof):
             return
+        if self.acknowledge is not None:
+            self.acknowledge(self)
         if eof:
             self._flush_line_buffer()
             if self.state & SOFT_EOF and not self.state & CLOSING:
