@@ -94,7 +94,8 @@ class Emulator:
     *schedulers* and *schedulers_online* (default: all) ``+S``, *max_ports* ``+Q``, *max_processes* ``+P``,
     *port_parallelism* ``+spp``. *lock_checker* (default: with simulated threads) checks lock order and API calls;
     *strict* (same default) makes leaving the context manager raise the first error of a driver callback. *isolate*
-    runs each compiled driver in a process of its own, so that its crash is an error here.
+    runs each compiled driver in a process of its own, so that its crash is an error here; as a number it is the seconds
+    after which a callback that has not returned is one too (jobs may take as long as they like).
     """
 
     def __init__(
@@ -115,7 +116,7 @@ class Emulator:
         msacc: bool = False,
         work_stealing: bool = True,
         strict: bool | None = None,
-        isolate: bool = False,
+        isolate: bool | float = False,
     ) -> None:
         _check_range("async_threads", async_threads, 0, MAX_ASYNC_THREADS)
         _check_range("schedulers", schedulers, 1, MAX_SCHEDULERS)
@@ -127,6 +128,8 @@ class Emulator:
         self.strict = simulated if strict is None else strict
         if isolate and simulated:
             raise ValueError("isolate=True runs compiled drivers in processes, which no simulation can steer")
+        if isolate < 0:
+            raise ValueError(f"isolate={isolate!r}: it is True, or the seconds that a callback may take")
         self.isolate = isolate
         self.trace = Trace()
         self.locks = Locks(

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 _OPTIONS: Final = """\
   --threads real|simulated   simulated threads are deterministic, and their time is virtual (default: real)
   --seed N                   simulated threads, which take turns at random: the same for the same number
-  --isolate                  each compiled driver in a process of its own: its crash is an error"""
+  --isolate[=SECONDS]        each compiled driver in a process of its own: its crash is an error, and so is a callback
+                             that takes longer than that"""
 RUN_USAGE: Final = f"""\
-usage: erts-emu run [+FLAG ...] [--threads KIND] [--seed N] [--isolate] FILE
+usage: erts-emu run [+FLAG ...] [--threads KIND] [--seed N] [--isolate[=S]] FILE
   evaluate a file of Erlang expressions, each ended by a full stop; - is standard input
 {_OPTIONS}"""
 EVAL_USAGE: Final = f"""\
-usage: erts-emu eval [+FLAG ...] [--threads KIND] [--seed N] [--isolate] 'EXPR.'
+usage: erts-emu eval [+FLAG ...] [--threads KIND] [--seed N] [--isolate[=S]] 'EXPR.'
   evaluate Erlang expressions
 {_OPTIONS}"""
 USAGES: Final = {"run": RUN_USAGE, "eval": EVAL_USAGE}
@@ -60,8 +61,8 @@ def _options(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
         name, equals, value = remaining.pop(0).partition("=")
         if name == "--":
             break
-        if name == "--isolate" and not equals:
-            found["isolate"] = True
+        if name == "--isolate":
+            found["isolate"] = _seconds(value) if equals else True
             continue
         if name not in ("--threads", "--seed"):
             raise UsageError(f"unknown option {name}")
@@ -82,6 +83,16 @@ def _options(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     if "isolate" in found and found.get("threads") == "simulated":
         raise UsageError("--isolate is for real threads")
     return found, remaining
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise UsageError(f"--isolate= needs the seconds that a callback may take, not {text!r}")
+    return seconds
 
 
 def read_script(file: str) -> str:

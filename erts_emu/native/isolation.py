@@ -15,7 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import partial
 from multiprocessing.connection import Connection
@@ -26,9 +26,13 @@ from erts_emu.driver.context import current_emulator
 from erts_emu.driver.entry import DriverEntry
 from erts_emu.driver.errors import DriverError
 from erts_emu.driver.handles import INVALID_PORT, TOMBSTONE, ErlDrvPort
+from erts_emu.ethread import NANOSECONDS_PER_SECOND
 from erts_emu.native import NativeLoadError, glue, open_error
-from erts_emu.native.wire import Line, OtherSideGone, PortRef
+from erts_emu.native.wire import Line, NoAnswer, OtherSideGone, PortRef
 from erts_emu.terms import Atom, Pid
+
+START: Final = 30.0
+"""Seconds that a process may take to start, on a busy machine."""
 
 
 class DriverCrashed(DriverError):
@@ -137,6 +141,8 @@ class IsolatedLibrary:
         self._crash: DriverCrashed | None = None
         self._crash_mutex = emu.layer.mutex("isolated driver")
         self._closed = False
+        self._patience: float | None = None if emu.isolate is True else float(emu.isolate)
+        self._gave_up = ""
         self._orders = 0
         self._faults: list[str] = []
         self._control, theirs = socket.socketpair()
@@ -296,13 +302,26 @@ class IsolatedLibrary:
             raise self._crash
         self._under_way.append(doing)
         try:
-            return self._my_line().call(name, *arguments)
+            return self._my_line().call(name, *arguments, time_left=self._time_left(doing))
+        except NoAnswer:
+            self._gave_up = doing
+            self._process.kill()
+            raise self._crashed(doing) from None
         except (OtherSideGone, OSError) as error:
             if isinstance(error, OSError) and self._process.poll() is None:
                 raise  # errno of a start that failed
             raise self._crashed(doing) from None
         finally:
             self._under_way.remove(doing)
+
+    def _time_left(self, doing: str) -> Callable[[], float] | None:
+        """Return what tells how long it may still take: jobs have all the time they need, a process some to start."""
+        if self._patience is None or doing == "async_invoke":
+            return None
+        seconds = self._patience + START if doing == "open" else self._patience
+        moment = self._emu.layer.monotonic
+        deadline = moment() + int(seconds * NANOSECONDS_PER_SECOND)
+        return lambda: max(0.0, (deadline - moment()) / NANOSECONDS_PER_SECOND)
 
     def tell(self, name: str, *arguments: Any) -> None:
         """Like ``call``, where it does not matter if there is nobody any more."""
@@ -351,7 +370,9 @@ class IsolatedLibrary:
             with open(self._crash_report, "rb", closefd=True) as report:
                 text = _of_the_driver(report.read().decode("utf-8", "replace"), self.where)
             self._crash_report = -1
-            if text.startswith("in "):  # several callbacks may have been under way
+            if self._gave_up:
+                doing, end = self._gave_up, f"no return within {self._patience:g} s"
+            elif text.startswith("in "):  # several callbacks may have been under way
                 doing = text[len("in ") : text.index(";")]
             self._crash = DriverCrashed(self._name, doing, end, text)
         self._crash_mutex.release()

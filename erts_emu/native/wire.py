@@ -19,6 +19,10 @@ class OtherSideGone(Exception):
     """The process at the other end has ended."""
 
 
+class NoAnswer(Exception):
+    """The process at the other end has not done in time what it was called for."""
+
+
 @final
 class PortRef(int):
     """A port, by the number that both sides know it by."""
@@ -40,10 +44,15 @@ class Line:
     def __repr__(self) -> str:
         return f"<Line {self._connection!r}>"
 
-    def call(self, name: str, *arguments: Any) -> Any:
-        """Have the other side do something; return or raise what came of it. Raises ``OtherSideGone``."""
+    def call(self, name: str, *arguments: Any, time_left: Callable[[], float] | None = None) -> Any:
+        """Have the other side do something; return or raise what came of it.
+
+        Raises ``OtherSideGone``, and ``NoAnswer`` if *time_left* (seconds) is over before: the line is of no use then.
+        """
         self._send(("call", name, arguments))
         while True:
+            if time_left is not None and not self._connection.poll(time_left()):
+                raise NoAnswer
             kind, *rest = self._receive()
             if kind == "return":
                 return rest[0]

@@ -177,6 +177,34 @@ def test_a_stack_that_overflows_has_a_backtrace_on_any_thread(driver, monkeypatc
         assert "(overflow+" in str(emu.driver_errors[0])
 
 
+@pytest.mark.parametrize("callback", ["output", "stop", "driver_init"])
+def test_a_callback_that_does_not_return_ends_its_process(driver, callback, monkeypatch):
+    monkeypatch.setenv("CRASH_IN", callback)
+    monkeypatch.setenv("CRASH_BY", "waiting")
+    said = f"driver 'crash_anywhere_drv' crashed in {callback}: no return within 2 s"
+    with Emulator(isolate=2, strict=False, async_threads=2) as emu:
+        me = emu.attach(trap_exit=True)
+        folder = driver("crash_anywhere_drv")
+        if callback == "driver_init":
+            with pytest.raises(DriverLoadError, match=said):
+                live_and_unload(me, folder, callback)
+        else:
+            live_and_unload(me, folder, callback)
+            assert said in str(emu.driver_errors[0])
+        monkeypatch.setenv("CRASH_IN", "nowhere")
+        assert live_and_unload(me, folder, callback="stop") == Atom("normal")
+
+
+def test_the_command_line_takes_the_seconds_of_isolated_callbacks(capfd):
+    assert main(["eval", "--isolate=2.5", 'io:format("fine~n").']) == 0
+    assert capfd.readouterr().out == "fine\n"
+    for wrong in ("soon", "-1", "nan", ""):
+        assert main(["eval", f"--isolate={wrong}", "ok."]) == 2
+        assert f"the seconds that a callback may take, not {wrong!r}" in capfd.readouterr().err
+    with pytest.raises(ValueError, match="isolate=-1: it is True, or the seconds"):
+        Emulator(isolate=-1)
+
+
 def test_an_interrupt_from_the_terminal_is_not_for_the_driver(driver):
     with Emulator(isolate=True) as emu:
         loaded(emu, driver("crash_drv", "-rdynamic"), "crash_drv")
