@@ -4,6 +4,7 @@ import pytest
 
 from erts_emu import Atom, Emulator
 from erts_emu.native import FREE_THREADED
+from erts_emu.testing import Workbench
 
 
 @pytest.fixture(params=[1, 3], ids=["one thread", "three threads"])
@@ -125,3 +126,14 @@ def test_with_a_listener_every_job_is_seen_when_it_is_queued(bench):
     assert seen == numbers
     completed(me, port, 50)
     assert not bundles
+
+
+def test_a_fault_finds_its_job_among_many_that_a_callback_queues(driver):
+    with Workbench(threads="real", checks=False) as bench:
+        bench.driver(driver("bundle_drv", "-lpthread"), "bundle_drv")
+        port = opened(bench.me)
+        for _ in range(20):
+            bench.faults.delay_job(0.0001, nth=50)
+            queued(bench.me, port, "jjjw" + "j" * 100)
+            completed(bench.me, port, 103)
+        assert len(bench.faults.made) == 20
