@@ -80,10 +80,8 @@ void bundle_close(Crossing *crossing)
 {
     Context *context = crossing->context;
     Bundle *bundle = crossing->bundle, **at;
-    PyObject *kind, *error, *traceback, *left, *done;
-    PyErr_Fetch(&kind, &error, &traceback);
-    left = PyLong_FromLong(bundle->left);
-    done = left ? CALL(close_bundle, bundle->core, left) : NULL;
+    PyObject *left = PyLong_FromLong(bundle->left);
+    PyObject *done = left ? CALL(close_bundle, bundle->core, left) : NULL;
     if (!done) PyErr_WriteUnraisable(bundle->core);
     Py_XDECREF(done);
     Py_XDECREF(left);
@@ -94,7 +92,6 @@ void bundle_close(Crossing *crossing)
     crossing->bundle = NULL;
     Py_DECREF(bundle->core);
     free(bundle);
-    PyErr_Restore(kind, error, traceback);
 }
 
 /* --- for the core --- */
@@ -124,6 +121,14 @@ static PyObject *jobs_of(Driver *driver, const Bundled *jobs, int count)
     return list;
 }
 
+/* A bundle that jobs stand in, or NULL. With the mutex. */
+static Bundle *filled(Context *context)
+{
+    Bundle *bundle = context->bundles;
+    while (bundle && !bundle->count) bundle = bundle->next;
+    return bundle;
+}
+
 /* Take the jobs of one bundle: a pair (the core's bundle, its jobs); None if there are none in any. */
 PyObject *take_bundle(PyObject *object, PyObject *unused)
 {
@@ -135,7 +140,7 @@ PyObject *take_bundle(PyObject *object, PyObject *unused)
     int count = 0;
     (void) unused;
     LOCK(context);
-    for (bundle = context->bundles; bundle && !bundle->count; bundle = bundle->next) ;
+    bundle = filled(context);
     if (bundle) {
         count = bundle->count;
         memcpy(jobs, bundle->jobs, count * sizeof *jobs);
@@ -169,7 +174,7 @@ PyObject *falls_asleep(PyObject *object, PyObject *number)
     Bundle *bundle;
     if (thread < 0) return NULL;
     LOCK(context);
-    for (bundle = context->bundles; bundle && !bundle->count; bundle = bundle->next) ;
+    bundle = filled(context);
     if (!bundle) context->asleep[thread] = 1;
     UNLOCK(context);
     return PyBool_FromLong(!bundle);

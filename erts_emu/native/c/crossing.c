@@ -27,17 +27,7 @@ Crossing *enter_python(Crossing *room, const char *function)
         if (crossing->context && __builtin_expect(crossing->context->kept_state, 0)) deliver_kept_of(crossing->context);
         return crossing;
     }
-    room->context = NULL;
-    room->driver = NULL;
-    room->port = NULL;
-    room->bundle = NULL;
-    room->jobs = 0;
-    room->keeps = 0;
-    room->has_kept = 0;
-    room->callback = "a thread of its own";
-    room->error = NULL;
-    room->is_thread = 0;
-    room->foreign = 1;
+    *room = (Crossing) {.callback = "a thread of its own", .foreign = 1};
     room->state = PyGILState_Ensure();
     deliver_kept_of_all();
     return room;

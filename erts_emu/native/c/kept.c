@@ -50,16 +50,13 @@ static PyObject *bytes_kept(Context *context)
     return PyBytes_FromStringAndSize(context->kept, (Py_ssize_t) context->kept_length);
 }
 
-static void deliver_kept(Context *context)
+/* Takes the reference to *bytes*. */
+static void deliver(PyObject *handle, PyObject *bytes)
 {
-    PyObject *kind, *error, *traceback, *bytes, *done;
-    PyErr_Fetch(&kind, &error, &traceback);
-    bytes = bytes_kept(context);
-    done = bytes ? CALL(driver_output, context->kept_port->handle, bytes) : NULL;
-    if (!done) PyErr_WriteUnraisable(context->kept_port->handle);
+    PyObject *done = bytes ? CALL(driver_output, handle, bytes) : NULL;
+    if (!done) PyErr_WriteUnraisable(handle);
     Py_XDECREF(done);
     Py_XDECREF(bytes);
-    PyErr_Restore(kind, error, traceback);
 }
 
 /* The callback is over: what it has kept, None if that has been delivered. With the interpreter lock. */
@@ -77,18 +74,16 @@ PyObject *kept_output(Crossing *crossing)
 /* The callback calls another API function: deliver before that. With the interpreter lock. */
 void deliver_own(Crossing *crossing)
 {
-    PyObject *bytes = kept_output(crossing), *done;
-    done = bytes == Py_None ? Py_NewRef(bytes) : bytes ? CALL(driver_output, crossing->port->handle, bytes) : NULL;
-    if (!done) PyErr_WriteUnraisable(crossing->port->handle);
-    Py_XDECREF(done);
-    Py_XDECREF(bytes);
+    PyObject *bytes = kept_output(crossing);
+    if (bytes == Py_None) Py_DECREF(bytes);
+    else deliver(crossing->port->handle, bytes);
 }
 
 /* Another thread calls an API function: deliver what a callback keeps. With the interpreter lock. */
 void deliver_kept_of(Context *context)
 {
     lock_kept(context);
-    if (take(context, TAKEN)) deliver_kept(context);
+    if (take(context, TAKEN)) deliver(context->kept_port->handle, bytes_kept(context));
     pthread_mutex_unlock(&context->kept_mutex);
 }
 

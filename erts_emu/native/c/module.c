@@ -117,45 +117,44 @@ static PyObject *driver_init_of(PyObject *module, PyObject *arguments)
     return result;
 }
 
-/* blocks(driver) -> what it has allocated and not freed: (callback, kind, size) each */
-static PyObject *blocks(PyObject *module, PyObject *driver)
+/* NULL: exception. */
+static Driver *driver_of(PyObject *object)
 {
+    if (Py_TYPE(object) == driver_type) return (Driver *) object;
+    PyErr_SetString(PyExc_TypeError, "not a Driver");
+    return NULL;
+}
+
+/* blocks(driver) -> what it has allocated and not freed: (callback, kind, size) each */
+static PyObject *blocks(PyObject *module, PyObject *object)
+{
+    Driver *driver = driver_of(object);
     (void) module;
-    if (Py_TYPE(driver) != driver_type) {
-        PyErr_SetString(PyExc_TypeError, "not a Driver");
-        return NULL;
-    }
-    return ledger_report(((Driver *) driver)->ledger, 0);
+    return driver ? ledger_report(driver->ledger, 0) : NULL;
 }
 
 /* objects(driver) -> the locks that it has not destroyed, the threads it has not joined: (callback, kind, name) each */
-static PyObject *objects(PyObject *module, PyObject *driver)
+static PyObject *objects(PyObject *module, PyObject *object)
 {
+    Driver *driver = driver_of(object);
     (void) module;
-    if (Py_TYPE(driver) == driver_type) return ledger_report(((Driver *) driver)->ledger, 1);
-    PyErr_SetString(PyExc_TypeError, "not a Driver");
-    return NULL;
+    return driver ? ledger_report(driver->ledger, 1) : NULL;
 }
 
 /* threads(driver) -> how many of the threads that it has made have not ended */
-static PyObject *threads(PyObject *module, PyObject *driver)
+static PyObject *threads(PyObject *module, PyObject *object)
 {
+    Driver *driver = driver_of(object);
     (void) module;
-    if (Py_TYPE(driver) == driver_type)
-        return PyLong_FromLong(__atomic_load_n(&((Driver *) driver)->threads, __ATOMIC_ACQUIRE));
-    PyErr_SetString(PyExc_TypeError, "not a Driver");
-    return NULL;
+    return driver ? PyLong_FromLong(__atomic_load_n(&driver->threads, __ATOMIC_ACQUIRE)) : NULL;
 }
 
 /* entry_address(driver) -> address of the driver's own entry */
-static PyObject *entry_address(PyObject *module, PyObject *driver)
+static PyObject *entry_address(PyObject *module, PyObject *object)
 {
+    Driver *driver = driver_of(object);
     (void) module;
-    if (Py_TYPE(driver) != driver_type) {
-        PyErr_SetString(PyExc_TypeError, "not a Driver");
-        return NULL;
-    }
-    return PyLong_FromVoidPtr(((Driver *) driver)->entry);
+    return driver ? PyLong_FromVoidPtr(driver->entry) : NULL;
 }
 
 static PyMethodDef functions[] = {
