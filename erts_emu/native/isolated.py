@@ -307,16 +307,7 @@ def main(control: int) -> None:
     current_emulator.set(_DRIVER.emu)
     for name in _REMOTE:
         setattr(glue, name, _remote(name))
-    for name in (
-        "driver_async",
-        "async_with_key",
-        "enqueue",
-        "push",
-        "elements",
-        "driver_create_port",
-        "init_ack",
-        "driver_select",
-    ):
+    for name in _LOCAL:
         setattr(glue, name, getattr(_DRIVER, name))
     glue.add_driver = _DRIVER.add_driver
     glue.monitor_words = lambda words: words  # type: ignore[assignment,return-value]

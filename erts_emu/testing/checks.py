@@ -90,7 +90,7 @@ class Checks:
 
     def on_load(self, driver: Any) -> None:
         """Have the driver's callbacks timed, and of a compiled driver's calls seen what matters here."""
-        if driver.entry.source.endswith(".so"):
+        if driver.compiled:
             self._see_compiled()
         for name in _TIMED:
             callback = getattr(driver, name)
@@ -202,7 +202,7 @@ class Checks:
             return submit(port, key, *more)
 
         def select_noted(port: Any, fd: int, mode: int, *, on: bool) -> Any:
-            if port.driver.entry.source.endswith(".so"):
+            if port.driver.compiled:
                 self._note_select(port, fd, mode, "", on=on)
             return select(port, fd, mode, on=on)
 
