@@ -1,7 +1,7 @@
-"""A driver and a run that tests of recordings share."""
+"""Drivers and a run that tests of recordings share."""
 
 from erts_emu import Emulator
-from erts_emu.driver import ERL_DRV_FLAG_USE_PORT_LOCKING, Driver, driver_async, driver_output
+from erts_emu.driver import ERL_DRV_FLAG_USE_PORT_LOCKING, Driver, driver_async, driver_failure_atom, driver_output
 
 
 class Shout(Driver):
@@ -19,6 +19,24 @@ class Shout(Driver):
 
     def ready_async(self, job):
         driver_output(self.port, job[1])
+
+
+class Doomed(Driver):
+    """Fails its port when a job is on its way."""
+
+    driver_name = "doomed_drv"
+
+    def output(self, buf):
+        driver_async(self.port, None, self.work, buf, self.free)
+        driver_failure_atom(self.port, "enough")
+
+    @staticmethod
+    def work(job):
+        pass
+
+    @staticmethod
+    def free(job):
+        pass
 
 
 def record_shouting(threads="simulated", *, ports=2, words=3, async_threads=2):

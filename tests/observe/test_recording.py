@@ -16,7 +16,6 @@ from erts_emu.driver import (
     Driver,
     driver_async,
     driver_cancel_timer,
-    driver_failure_atom,
     driver_output,
     driver_pdl_create,
     driver_set_timer,
@@ -27,6 +26,7 @@ from erts_emu.observe.chrome_trace import chrome_trace
 from erts_emu.observe.folded import folded_stacks
 from erts_emu.observe.tape import StoredTape
 from erts_emu.trace import TRACEPOINTS
+from tests.observe.programs import Doomed
 
 JOB_LIFE = [
     "driver_async",
@@ -210,27 +210,11 @@ def test_a_callback_that_raises_has_ended_too_and_the_reason_of_the_port_s_end_i
     assert named(recording, "port_exit")[0].fields["reason"] == "driver_raised"
 
 
-class Failing(Driver):
-    driver_name = "failing_drv"
-
-    def output(self, buf):
-        driver_async(self.port, None, self.work, buf, self.free)
-        driver_failure_atom(self.port, "enough")
-
-    @staticmethod
-    def work(job):
-        pass
-
-    @staticmethod
-    def free(job):
-        pass
-
-
 def test_a_job_whose_port_has_gone_is_freed_and_not_completed(any_emu):
     with any_emu.record() as recording:
         me = any_emu.attach(trap_exit=True)
-        me.erl_ddll.load_driver(Failing, "failing_drv")
-        me.port_command(me.open_port(("spawn_driver", "failing_drv"), []), b"x")
+        me.erl_ddll.load_driver(Doomed, "doomed_drv")
+        me.port_command(me.open_port(("spawn_driver", "doomed_drv"), []), b"x")
         for _ in range(1000):
             if named(recording, "aio_done"):
                 break

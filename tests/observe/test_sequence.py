@@ -6,10 +6,9 @@ from xml.etree import ElementTree
 import pytest
 
 from erts_emu import Emulator
-from erts_emu.driver import Driver, driver_async, driver_failure_atom
 from erts_emu.observe.export import ExportError, export
 from erts_emu.observe.sequence import MESSAGES, PORT_LIMIT, NotRecorded, duration
-from tests.observe.programs import Shout, record_shouting
+from tests.observe.programs import Doomed, Shout, record_shouting
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -130,22 +129,6 @@ def test_mermaid_text_has_balanced_activities_and_no_bare_signs(recording):
                 active[who] = active.get(who, 0) + (1 if verb == "activate" else -1)
                 assert active[who] >= 0
         assert not any(active.values())
-
-
-class Doomed(Driver):
-    driver_name = "doomed_drv"
-
-    def output(self, buf):
-        driver_async(self.port, None, self.work, buf, self.free)
-        driver_failure_atom(self.port, "enough")
-
-    @staticmethod
-    def work(job):
-        pass
-
-    @staticmethod
-    def free(job):
-        pass
 
 
 def test_a_job_whose_port_is_gone_ends_in_async_free():
